@@ -1,0 +1,143 @@
+"""Every error and warning of the library.
+
+::
+
+    AutosubmitError
+    ├── InstallationError            no Autosubmit installation, or its run-control file cannot be read
+    ├── NotFoundError                what was asked for does not exist
+    │   ├── ExperimentNotFoundError
+    │   ├── JobNotFoundError
+    │   └── RunNotFoundError
+    ├── RequestError                 the question makes no sense for this experiment
+    └── SourceError                  a file or database behind the answer
+        ├── SourceMissingError       it is not there
+        └── SourceUnreadableError    it is there and cannot be read: damaged, locked, refused
+            └── ConfigurationInvalidError   a configuration file that Autosubmit would refuse too
+
+An error is named for what the caller can do about it. What is wrong with *one* of the sources
+of an experiment is usually no error at all: the experiment goes on without it and says so in a
+:class:`SourceWarning`, a value among its answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = [
+    "AutosubmitError",
+    "ConfigurationInvalidError",
+    "ExperimentNotFoundError",
+    "InstallationError",
+    "JobNotFoundError",
+    "NotFoundError",
+    "RequestError",
+    "RunNotFoundError",
+    "SourceError",
+    "SourceMissingError",
+    "SourceUnreadableError",
+    "SourceWarning",
+]
+
+
+class AutosubmitError(Exception):
+    """The family of all errors that this library raises on purpose."""
+
+    #: A stable word for programs: answers carry it as ``code``.
+    code = "error"
+
+
+class InstallationError(AutosubmitError):
+    """There is no Autosubmit installation where one was looked for, or it cannot be used."""
+
+    code = "installation_invalid"
+
+
+class NotFoundError(AutosubmitError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class ExperimentNotFoundError(NotFoundError):
+    """No experiment of that name is registered in the installation."""
+
+    code = "experiment_not_found"
+
+    def __init__(self, expid: str) -> None:
+        super().__init__(f"Experiment with expid '{expid}' not found.")
+        self.expid = expid
+
+
+class JobNotFoundError(NotFoundError):
+    """The experiment has no job of that name."""
+
+    code = "job_not_found"
+
+    def __init__(self, expid: str, job_name: str) -> None:
+        super().__init__(f"Job with name '{job_name}' not found in experiment '{expid}'")
+        self.expid = expid
+        self.job_name = job_name
+
+
+class RunNotFoundError(NotFoundError):
+    """The experiment has no run of that number."""
+
+    code = "run_not_found"
+
+    def __init__(self, expid: str, run_id: int) -> None:
+        super().__init__(f"Run {run_id} not found in experiment '{expid}'")
+        self.expid = expid
+        self.run_id = run_id
+
+
+class RequestError(AutosubmitError):
+    """The question is well formed but makes no sense for this experiment."""
+
+    code = "invalid_request"
+
+
+class SourceError(AutosubmitError):
+    """A file or database that an answer needs is missing or cannot be read."""
+
+    code = "source_unusable"
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        #: The file or folder concerned.
+        self.path = Path(path)
+        #: What is wrong with it, in words that may be shown to a user: no path, no driver's text.
+        self.reason = reason
+
+
+class SourceMissingError(SourceError):
+    """The file or database is not there."""
+
+    code = "source_missing"
+
+    def __init__(self, path: Path | str, reason: str = "not found") -> None:
+        super().__init__(path, reason)
+
+
+class SourceUnreadableError(SourceError):
+    """The file or database is there, but damaged, locked, truncated or refused as unsafe."""
+
+    code = "source_unreadable"
+
+
+class ConfigurationInvalidError(SourceUnreadableError):
+    """A configuration file does not parse, or breaks a rule that Autosubmit's loader enforces too."""
+
+    code = "configuration_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWarning:
+    """What an answer had to do without, or doubts: one sentence a user can act on."""
+
+    #: Which source: ``job_history``, ``structure``, ``configuration``, …
+    source: str
+    #: A stable word: ``missing``, ``unreadable``, ``invalid_value``, …
+    code: str
+    #: The sentence.
+    message: str

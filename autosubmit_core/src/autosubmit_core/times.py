@@ -1,0 +1,105 @@
+"""Instants as Autosubmit writes them, to seconds since 1970 UTC.
+
+Everywhere in the library an instant is a whole number of seconds since 1970 UTC, and 0 means
+"not known" or "not yet". Autosubmit's files mostly hold the local time of the machine it runs on
+without a zone; it is read by the rule of this process's zone *at that date*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["UNKNOWN_INSTANT", "epoch_of_stamp", "epoch_of_stamps", "epoch_of_text"]
+
+#: The instant that stands for "not known".
+UNKNOWN_INSTANT = 0
+
+#: Numbers below this are seconds since 1970 already; 14-digit stamps are far above it.
+_LARGEST_EPOCH = 10**11
+
+_TEXT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[-T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+
+
+def epoch_of_stamp(stamp: object) -> int:
+    """Return the instant of a ``YYYYMMDDHHMMSS`` local stamp, text or number; 0 if it is none.
+
+    Autosubmit 4.1.13 to 4.1.15 put seconds since 1970 in the same field; they are kept.
+
+    >>> epoch_of_stamp(1743685600.7), epoch_of_stamp("start"), epoch_of_stamp(None)
+    (1743685600, 0, 0)
+    """
+    if isinstance(stamp, bool) or stamp is None:
+        return UNKNOWN_INSTANT
+    if isinstance(stamp, float):
+        return int(stamp) if 0 < stamp < _LARGEST_EPOCH else UNKNOWN_INSTANT
+    if isinstance(stamp, int):
+        if 0 < stamp < _LARGEST_EPOCH:
+            return stamp
+        stamp = str(stamp)
+    if not isinstance(stamp, str) or len(stamp) != 14 or not (stamp.isascii() and stamp.isdigit()):
+        return UNKNOWN_INSTANT
+    return _local_epoch(
+        int(stamp[:4]),
+        int(stamp[4:6]),
+        int(stamp[6:8]),
+        int(stamp[8:10]),
+        int(stamp[10:12]),
+        int(stamp[12:]),
+    )
+
+
+def epoch_of_stamps(stamps: Iterable[object]) -> npt.NDArray[np.int64]:
+    """Return :func:`epoch_of_stamp` of each, (n,) int64; equal stamps are worked out once."""
+    known: dict[object, int] = {}
+    epochs = []
+    for stamp in stamps:
+        epoch = known.get(stamp)
+        if epoch is None:
+            epoch = known[stamp] = epoch_of_stamp(stamp)
+        epochs.append(epoch)
+    return np.array(epochs, dtype=np.int64)
+
+
+def epoch_of_text(text: str | None, *, utc: bool = False) -> int:
+    """Return the instant of ``YYYY-MM-DD HH:MM:SS`` and its relatives; 0 if it is none of them.
+
+    The middle may be a blank, ``T`` or ``-``; an offset (``+0200``, ``+02:00``, ``Z``) counts if
+    there is one, else the text is local, or UTC with ``utc``.
+
+    >>> epoch_of_text("2024-01-12T15:30:00+01:00"), epoch_of_text("2024-01-12 14:30:00", utc=True)
+    (1705069800, 1705069800)
+    >>> epoch_of_text("soon")
+    0
+    """
+    match = _TEXT.fullmatch(text.strip()) if text else None
+    if match is None:
+        return UNKNOWN_INSTANT
+    numbers, offset = [int(part) for part in match.groups()[:6]], match.group(7)
+    if offset is None and not utc:
+        return _local_epoch(*numbers)
+    try:
+        instant = datetime(*numbers, tzinfo=timezone.utc)  # type: ignore[misc,arg-type]
+    except ValueError:
+        return UNKNOWN_INSTANT
+    shift = 0
+    if offset and offset != "Z":
+        shift = int(offset[1:3]) * 3600 + int(offset[-2:]) * 60
+        shift = -shift if offset[0] == "-" else shift
+    return int(instant.timestamp()) - shift
+
+
+def _local_epoch(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0
+) -> int:
+    """Return the instant of a local wall time, 0 for a date that does not exist."""
+    try:
+        return max(int(datetime(year, month, day, hour, minute, second).timestamp()), 0)
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN_INSTANT

@@ -30,6 +30,9 @@ def file_version(path: Path) -> FileVersion:
 
 
 def database_versions(path: Path) -> tuple[FileVersion, ...]:
-    """Return the versions of an SQLite database and of its write-ahead log, newest content of which
-    a reader has to see too."""
-    return file_version(path), file_version(Path(f"{path}-wal"))
+    """Return the versions of an SQLite database, of its write-ahead log and of its journal.
+
+    The newest content may be in the log alone. The end of a journal is the moment at which its
+    transaction counts, and may be all that a commit changes after a reader has looked.
+    """
+    return tuple(file_version(Path(f"{path}{suffix}")) for suffix in ("", "-wal", "-journal"))

@@ -85,7 +85,7 @@ class JobHistory(Table):
     err: TextColumn = column(object, None)
     #: How far the writer got with the row: 0 initial … 5 waits for accounting data. (n,) int8
     rowstatus: Int8Column = column(np.int8)
-    #: Git commit of the workflow; None if none. (n,) str
+    #: Git commit of the workflow; empty if none, None where the file is too old to say. (n,) str
     workflow_commit: TextColumn = column(object, None)
     #: Attempt number from 0; -1 where the file is too old to say. (n,) int32
     fail_count: Int32Column = column(np.int32, -1)

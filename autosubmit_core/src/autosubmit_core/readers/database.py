@@ -1,0 +1,165 @@
+"""Reading a database by table and column name.
+
+:class:`Database` is all that readers know of a database; :func:`open_readonly` gives the one in an
+SQLite file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.sqlite_files import read_transaction
+
+__all__ = ["Database", "open_readonly"]
+
+#: How many rows are fetched at once: few enough for the garbage collector not to look at them.
+_ROWS = 500
+
+
+class Database(Protocol):
+    """The tables of one database, read by name; a missing table or column is no error."""
+
+    def tables(self) -> frozenset[str]:
+        """Return the names of the tables."""
+
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        """Return the column names of a table, in its order; none if there is no such table."""
+
+    def columns(
+        self,
+        table: str,
+        names: Sequence[str],
+        *,
+        order_by: Sequence[str] = (),
+        where: Mapping[str, object] | None = None,
+    ) -> dict[str, list[Any]]:
+        """Return those of the named columns that the table has, one list each, of equal length.
+
+        Equal texts of a column are one object.
+        Rows come in the order of the table unless ``order_by`` names columns (those the table
+        lacks are passed over). ``where`` keeps the rows in which columns equal values; a column
+        that the table lacks equals nothing.
+        """
+
+
+@contextmanager
+def open_readonly(path: Path) -> Iterator[Database]:
+    """Open an SQLite database at its newest committed state; creates and changes nothing.
+
+    Everything read within is of that one state. A writer's lock is waited for
+    :data:`~autosubmit_core.readers.sqlite_files.LOCK_SECONDS`, then the state before the writer's
+    transaction is read from a copy.
+
+    Raises :class:`SourceMissingError` if there is no file, :class:`SourceUnreadableError` (also
+    from the reads within) if it is damaged, no database, not permitted or locked.
+    """
+    with read_transaction(path) as connection:
+        yield _SQLiteDatabase(path, connection)
+
+
+class _SQLiteDatabase:
+    """A :class:`Database` over a connection that is inside a read transaction."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        # Views and virtual tables have no root page: what they compute is not ours to run.
+        names = self._rows("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
+        self._tables = frozenset(name for (name,) in names)
+
+    def tables(self) -> frozenset[str]:
+        return self._tables
+
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        if table not in self._tables:
+            return ()
+        rows = self._rows("SELECT name FROM pragma_table_info(?) ORDER BY cid", [table])
+        return tuple(name for (name,) in rows)
+
+    def columns(
+        self,
+        table: str,
+        names: Sequence[str],
+        *,
+        order_by: Sequence[str] = (),
+        where: Mapping[str, object] | None = None,
+    ) -> dict[str, list[Any]]:
+        known = self.columns_of(table)
+        wanted = [name for name in dict.fromkeys(names) if name in known]
+        if not wanted:
+            return {}
+        conditions = where or {}
+        if not conditions.keys() <= set(known):
+            return {name: [] for name in wanted}
+        query = _query(table, wanted, [name for name in order_by if name in known], conditions)
+        with _damage_named(self._path):
+            try:
+                return self._fetched(wanted, query, list(conditions.values()), str)
+            except sqlite3.OperationalError as error:
+                if "decode to UTF-8" not in str(error):
+                    raise
+            # Some hand wrote Latin-1. Slower by far, so only for the tables that need it.
+            return self._fetched(wanted, query, list(conditions.values()), _replacing_text)
+
+    def _fetched(
+        self,
+        names: Sequence[str],
+        query: str,
+        values: Sequence[object],
+        text_factory: Callable[[bytes], str],
+    ) -> dict[str, list[Any]]:
+        """Return the columns of a query; block by block: all rows at once are a lot of memory."""
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        shared: list[dict[str, str]] = [{} for _ in names]
+        self._connection.text_factory = text_factory
+        rows = self._connection.execute(query, values)
+        while block := rows.fetchmany(_ROWS):
+            for column, known, cells in zip(columns.values(), shared, zip(*block)):
+                is_text = isinstance(cells[0], str)
+                column.extend(map(known.setdefault, cells, cells) if is_text else cells)
+        return columns
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with _damage_named(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise SourceUnreadableError(path, "the database is damaged") from error
+
+
+def _query(
+    table: str, names: Sequence[str], order_by: Sequence[str], conditions: Mapping[str, object]
+) -> str:
+    """Return the SELECT of the columns; every identifier in it is quoted."""
+    query = f"SELECT {', '.join(map(_quoted, names))} FROM {_quoted(table)}"
+    if not order_by:
+        # An index that holds all the columns would be read instead, in the order of its keys.
+        query += " NOT INDEXED"
+    if conditions:
+        query += " WHERE " + " AND ".join(f"{_quoted(name)} IS ?" for name in conditions)
+    if order_by:
+        query += f" ORDER BY {', '.join(map(_quoted, order_by))}"
+    return query
+
+
+def _quoted(identifier: str) -> str:
+    """Return an SQL identifier of any text.
+
+    >>> _quoted('MaxRSS'), _quoted('a"; DROP TABLE b')
+    ('"MaxRSS"', '"a""; DROP TABLE b"')
+    """
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _replacing_text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -1,0 +1,109 @@
+"""The historical database ``job_data_<expid>.db``: every attempt of every job, and the runs.
+
+Autosubmit has added columns to it for years (versions 10 to 21), to old files at the end of their
+tables. What a file has is found out by looking, since its version number does not always tell.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autosubmit_core.readers.database import open_readonly
+from autosubmit_core.readers.values import floats, integers, text, texts
+from autosubmit_core.status import status_codes
+from autosubmit_core.tables import UNWRAPPED, JobHistory, RunTable
+
+__all__ = ["read_job_history", "read_run_metadata", "read_runs"]
+
+#: The columns of ``job_data`` by what they hold. ``extra_data``, ``children`` and
+#: ``platform_output``, most of the bytes of a file, are not read.
+_TEXTS = (
+    *("job_name", "created", "modified", "wallclock", "qos", "platform"),
+    *("date", "section", "member", "out", "err", "workflow_commit"),
+)
+#: In these, an empty text means that there is none.
+_EMPTY_IS_NONE = ("date", "member")
+_INTEGERS = ("id", "counter", "submit", "start", "finish", "ncpus", "nnodes", "job_id", "run_id")
+_SMALL_INTEGERS = ("chunk", "split", "splits")
+_FLOATS = ("energy", "MaxRSS", "AveRSS")
+_OTHERS = ("status", "rowtype", "last", "rowstatus", "fail_count")
+#: Where the field of the table has a name of its own.
+_FIELDS = {"MaxRSS": "max_rss", "AveRSS": "ave_rss"}
+
+#: The columns of ``experiment_run``.
+_RUN_TEXTS = ("created", "modified", "chunk_unit")
+_RUN_INTEGERS = (
+    *("run_id", "start", "finish", "chunk_size", "completed", "total"),
+    *("failed", "queuing", "running", "submitted", "suspended"),
+)
+
+
+def read_job_history(path: Path) -> JobHistory:
+    """Read all rows of all jobs, in the order of the table; no rows if the table is not there.
+
+    Section and member of rows that Autosubmit before 3.13 wrote are exchanged, as in the file.
+
+    Raises :class:`SourceMissingError` without a file, :class:`SourceUnreadableError` if the
+    database is damaged or locked.
+    """
+    names = _TEXTS + _INTEGERS + _SMALL_INTEGERS + _FLOATS + _OTHERS
+    with open_readonly(path) as database:
+        stored = database.columns("job_data", names)
+    made: dict[str, Any] = {}
+    for name, values in stored.items():
+        made[_FIELDS.get(name, name)] = _history_column(name, values)
+    return JobHistory.of(_length(stored), **made)
+
+
+def _history_column(name: str, values: list[Any]) -> Any:
+    if name in _TEXTS:
+        return texts(values, empty=None if name in _EMPTY_IS_NONE else "")
+    if name in _FLOATS:
+        return floats(values)
+    if name in _SMALL_INTEGERS:
+        return integers(values, np.int32)
+    match name:
+        case "status":
+            return status_codes(values)
+        case "rowtype":
+            return integers(values, missing=UNWRAPPED)
+        case "last":
+            return integers(values) == 1
+        case "rowstatus":
+            return integers(values, np.int8)
+        case "fail_count":
+            return integers(values, np.int32, missing=-1)
+        case _:
+            return integers(values)
+
+
+def read_runs(path: Path) -> RunTable:
+    """Read the runs, in the order of the table; none if the table is not there (before 3.13).
+
+    Raises as :func:`read_job_history`.
+    """
+    with open_readonly(path) as database:
+        stored = database.columns("experiment_run", _RUN_TEXTS + _RUN_INTEGERS)
+    made: dict[str, Any] = {
+        name: texts(values) if name in _RUN_TEXTS else integers(values)
+        for name, values in stored.items()
+    }
+    return RunTable.of(_length(stored), **made)
+
+
+def read_run_metadata(path: Path, run_id: int) -> str | None:
+    """Read the configuration that was noted when a run began, a JSON text; None if none was.
+
+    Also None for a run that the file does not have. Raises as :func:`read_job_history`.
+    """
+    with open_readonly(path) as database:
+        stored = database.columns("experiment_run", ["metadata"], where={"run_id": run_id})
+    values = stored.get("metadata") or [None]
+    return text(values[-1]) or None
+
+
+def _length(columns: dict[str, list[Any]]) -> int:
+    return len(next(iter(columns.values()), ()))

@@ -1,0 +1,58 @@
+"""``/v3/exprun/{expid}`` and ``/v3/exp-recovery-logs/{expid}``: the ends of Autosubmit's own logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autosubmit_core.answers.formats import instant, log_lines
+from autosubmit_core.archive import Experiment
+from autosubmit_core.errors import SourceError
+
+__all__ = ["recovery_logs_answer", "run_log_answer"]
+
+
+def run_log_answer(experiment: Experiment) -> dict[str, Any]:
+    """Return the end of the newest run log; ``found`` false and empty texts if there is none."""
+    try:
+        log = experiment.logs.run_log()
+        end = None if log is None else experiment.logs.tail(log)
+    except SourceError as error:
+        experiment.warn("logs", "unreadable", f"The run log cannot be read ({error.reason}).")
+        log, end = None, None
+    if log is None or end is None:
+        return {
+            "logfile": "",
+            "found": False,
+            "lastModified": "",
+            "timeStamp": "",
+            "logcontent": [],
+        }
+    if end.note:
+        experiment.warn("logs", "incomplete", f"{log.name}: {end.note}")
+    return {
+        "logfile": log.name,
+        "found": True,
+        "lastModified": instant(end.modified),
+        "timeStamp": end.modified,
+        "logcontent": log_lines(end.lines),
+    }
+
+
+def recovery_logs_answer(experiment: Experiment) -> dict[str, Any]:
+    """Return the end of the newest recovery log of each platform, by platform."""
+    elements = []
+    try:
+        for log in experiment.logs.recovery_logs():
+            end = experiment.logs.tail(log.path)
+            elements.append(
+                {
+                    "datetime": log.started.isoformat(),
+                    "filename": log.path.name,
+                    "platform": log.platform,
+                    "modified_date": instant(end.modified),
+                    "content": log_lines(end.lines),
+                }
+            )
+    except SourceError as error:
+        experiment.warn("logs", "unreadable", f"A recovery log cannot be read ({error.reason}).")
+    return {"platform_recovery_logs": elements}

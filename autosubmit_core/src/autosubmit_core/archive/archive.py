@@ -1,0 +1,109 @@
+"""One Autosubmit installation: which experiments it has, and the way to each of them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from autosubmit_core.archive.experiment import Experiment
+from autosubmit_core.archive.kept import Shelf, Versions
+from autosubmit_core.errors import (
+    ExperimentNotFoundError,
+    InstallationError,
+    SourceError,
+    SourceWarning,
+)
+from autosubmit_core.names import is_expid
+from autosubmit_core.readers.catalogue import read_catalogue
+from autosubmit_core.readers.installation import Installation, read_installation
+from autosubmit_core.readers.versions import database_versions
+from autosubmit_core.tables import ExperimentTable
+
+__all__ = ["DEFAULT_MEMORY_BYTES", "Archive", "open_archive"]
+
+#: How much of what was read is kept in memory, unless told otherwise.
+DEFAULT_MEMORY_BYTES = 256 * 1024 * 1024
+
+
+class Archive:
+    """One Autosubmit installation, read and never written.
+
+    An archive may be used from many threads. What it reads it keeps, up to ``memory_bytes``, for
+    as long as the files are the same.
+    """
+
+    def __init__(
+        self, installation: Installation, *, memory_bytes: int = DEFAULT_MEMORY_BYTES
+    ) -> None:
+        #: Where everything is.
+        self.installation = installation
+        self._shelf = Shelf(memory_bytes)
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self.installation.main_database())!r})"
+
+    def check(self) -> None:
+        """Raise :class:`InstallationError` if the list of experiments cannot be read now."""
+        self.installation.check()
+        try:
+            self.experiments()
+        except SourceError as error:
+            raise InstallationError(
+                f"The main database of Autosubmit cannot be used: {error.reason}."
+            ) from error
+
+    def experiments(self) -> ExperimentTable:
+        """Return all experiments that the installation has registered, by their number.
+
+        Raises :class:`SourceError` if the main database cannot be read.
+        """
+        return self._catalogue()[0]
+
+    @property
+    def warnings(self) -> tuple[SourceWarning, ...]:
+        """What :meth:`experiments` had to do without."""
+        return self._catalogue()[1]
+
+    def experiment(self, expid: str, *, now: int | None = None) -> Experiment:
+        """Return one experiment as it is at this moment.
+
+        ``now`` (seconds since 1970 UTC) is the moment that ages and running times count to; by
+        default the clock's. Raises :class:`ExperimentNotFoundError` if it is not registered.
+        """
+        known = self.experiments()
+        rows = np.flatnonzero(known.name == expid) if is_expid(expid) else np.empty(0, int)
+        if not len(rows):
+            raise ExperimentNotFoundError(expid)
+        moment = int(time.time()) if now is None else now
+        return Experiment(self.installation, self._shelf, known.take(rows[:1]), moment)
+
+    def _catalogue(self) -> tuple[ExperimentTable, tuple[SourceWarning, ...]]:
+        def read() -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
+            versions = (
+                *database_versions(self.installation.main_database()),
+                *database_versions(self.installation.status_database()),
+            )
+            return read_catalogue(self.installation), versions
+
+        value, _ = self._shelf.get("catalogue", read, lambda found: found[0].memory_bytes())
+        return value
+
+
+def open_archive(
+    path: Path | str | None = None, *, memory_bytes: int = DEFAULT_MEMORY_BYTES
+) -> Archive:
+    """Return the archive of an Autosubmit installation.
+
+    ``path`` is its ``autosubmitrc`` file or a folder that holds one; without it the installation is
+    found as Autosubmit finds its own (``AUTOSUBMIT_CONFIGURATION``, ``./.autosubmitrc``,
+    ``~/.autosubmitrc``, ``/etc/autosubmitrc``).
+
+    Raises :class:`InstallationError`, with a sentence that says what to do, if there is none.
+    """
+    archive = Archive(
+        read_installation(None if path is None else Path(path)), memory_bytes=memory_bytes
+    )
+    archive.check()
+    return archive

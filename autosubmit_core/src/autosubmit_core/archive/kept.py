@@ -1,0 +1,117 @@
+"""What was read is kept for as long as its files stay the same, within a bound of memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.versions import FileVersion, file_version
+
+__all__ = ["Shelf", "Versions"]
+
+Value = TypeVar("Value")
+
+#: The versions of all files that a value was made from, files that were not there included.
+Versions = tuple[FileVersion, ...]
+
+#: How long a source that could not be read is not tried again, while its files stay the same.
+#: A lock passes in seconds; a hostile file must not cost its full price on every request.
+FAILURE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    value: Any
+    versions: Versions
+    size: int
+    #: For a failure: the monotonic time until which it is repeated. Else None.
+    until: float | None = None
+
+    def holds(self) -> bool:
+        """Tell whether the files are still those that the value was made from."""
+        if self.until is not None and time.monotonic() > self.until:
+            return False
+        return all(file_version(Path(version.path)) == version for version in self.versions)
+
+
+class Shelf:
+    """Values under keys, each for as long as the files behind it are unchanged.
+
+    Safe to use from many threads: whoever asks for a value that is just being made waits for it
+    instead of making it again. When the values together are larger than the bound, those that
+    were not asked for the longest are let go; a value that is larger than the bound by itself is
+    handed out and not kept.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._total = 0
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._mutex = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(
+        self,
+        key: Hashable,
+        make: Callable[[], tuple[Value, Versions]],
+        size: Callable[[Value], int],
+    ) -> tuple[Value, Versions]:
+        """Return the value under a key and the versions it was made from, made anew if need be.
+
+        ``make`` returns both and takes the versions *before* it reads, so that a file that changes
+        meanwhile is read again next time. ``size`` tells how many bytes the value keeps. A
+        :class:`SourceUnreadableError` of ``make`` is raised, and repeated for a short while.
+        """
+        with self._mutex:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            entry = self._entries.get(key)
+            if entry is None or not entry.holds():
+                entry = self._made(key, make, size)
+            else:
+                self._touch(key)
+        if entry.until is not None:
+            raise cast(SourceUnreadableError, entry.value)
+        return cast(Value, entry.value), entry.versions
+
+    def kept_bytes(self) -> int:
+        """Return how many bytes the values keep, as their sizes were told."""
+        return self._total
+
+    def _made(
+        self,
+        key: Hashable,
+        make: Callable[[], tuple[Value, Versions]],
+        size: Callable[[Value], int],
+    ) -> _Entry:
+        try:
+            value, versions = make()
+            entry = _Entry(value, versions, size(value))
+        except SourceUnreadableError as error:
+            until = time.monotonic() + FAILURE_SECONDS
+            entry = _Entry(error.with_traceback(None), (file_version(error.path),), 0, until)
+        self._keep(key, entry)
+        return entry
+
+    def _keep(self, key: Hashable, entry: _Entry) -> None:
+        with self._mutex:
+            old = self._entries.pop(key, None)
+            self._total -= old.size if old else 0
+            if entry.size <= self._limit:
+                self._entries[key] = entry
+                self._total += entry.size
+            while self._total > self._limit:
+                forgotten, oldest = self._entries.popitem(last=False)
+                self._total -= oldest.size
+                self._making.pop(forgotten, None)
+
+    def _touch(self, key: Hashable) -> None:
+        with self._mutex:
+            if key in self._entries:
+                self._entries.move_to_end(key)

@@ -1,0 +1,65 @@
+"""The logs of one experiment: of Autosubmit's commands, and of its jobs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from autosubmit_core.readers.logs import (
+    JobLogs,
+    LogTail,
+    RecoveryLog,
+    job_log_tail,
+    job_logs_of,
+    newest_run_log,
+    recovery_logs,
+    tail,
+)
+
+__all__ = ["ExperimentLogs"]
+
+
+class ExperimentLogs:
+    """The logs of one experiment. Nothing is read before it is asked for, and never a whole log."""
+
+    def __init__(self, commands: tuple[Path, ...], jobs: Path) -> None:
+        #: The folders in which Autosubmit's commands leave their logs, in the order to look.
+        self.commands = commands
+        #: The folder of the jobs' own output.
+        self.jobs = jobs
+
+    def run_log(self) -> Path | None:
+        """Return the log of the newest ``autosubmit run``; None if there is none.
+
+        Raises :class:`~autosubmit_core.SourceUnreadableError`.
+        """
+        return newest_run_log(self.commands)
+
+    def recovery_logs(self) -> tuple[RecoveryLog, ...]:
+        """Return the newest log of the log recovery of each platform, by platform.
+
+        Raises :class:`~autosubmit_core.SourceUnreadableError`.
+        """
+        return recovery_logs(self.commands[0])
+
+    def tail(self, log: Path) -> LogTail:
+        """Return the last lines of a log of a command.
+
+        Raises :class:`~autosubmit_core.SourceError` if it cannot be read, or lies elsewhere.
+        """
+        return tail(log.parent, log.name)
+
+    def job_log(self, name: str) -> LogTail:
+        """Return the last lines of a job's log, by its file name.
+
+        Raises :class:`~autosubmit_core.SourceError` if there is none of that name that may be read.
+        """
+        return job_log_tail(self.jobs, name)
+
+    @cached_property
+    def of_jobs(self) -> JobLogs:
+        """Which log belongs to which job, from one listing of their folder.
+
+        Raises :class:`~autosubmit_core.SourceUnreadableError`.
+        """
+        return job_logs_of(self.jobs)

@@ -1,0 +1,368 @@
+"""The sources of one experiment at one moment, each read when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autosubmit_core.archive.kept import Shelf, Versions
+from autosubmit_core.archive.logs import ExperimentLogs
+from autosubmit_core.errors import (
+    JobNotFoundError,
+    RunNotFoundError,
+    SourceError,
+    SourceMissingError,
+    SourceWarning,
+)
+from autosubmit_core.readers.configuration import (
+    Configuration,
+    empty_configuration,
+    read_configuration,
+)
+from autosubmit_core.readers.folder import FolderFacts, read_folder_facts
+from autosubmit_core.readers.installation import Installation
+from autosubmit_core.readers.job_history import read_job_history, read_run_metadata, read_runs
+from autosubmit_core.readers.job_list import (
+    choose_storage,
+    jobs_table_modified,
+    read_job_list,
+    read_jobs_table,
+)
+from autosubmit_core.readers.job_times import read_attempts
+from autosubmit_core.readers.structure import read_structure
+from autosubmit_core.readers.user_metrics import read_user_metrics
+from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
+from autosubmit_core.readers.wrappers import read_wrappers
+from autosubmit_core.tables import (
+    AttemptTable,
+    ExperimentTable,
+    JobHistory,
+    JobTable,
+    RunTable,
+    Structure,
+    Table,
+    UserMetricTable,
+    WrapperTable,
+)
+
+__all__ = ["ExperimentSources"]
+
+SomeTable = TypeVar("SomeTable", bound=Table)
+
+
+class ExperimentSources:
+    """What Autosubmit wrote about one experiment, as it is at one moment.
+
+    Each source is read when it is first asked for, and then stays what it was: everything the
+    object says is of one moment, :attr:`now`. Ask the archive again for a later one; what has not
+    changed meanwhile is not read again.
+
+    Without a job list there is nothing to say about the jobs, so :attr:`jobs` raises. Every other
+    source that is missing or damaged costs only itself: it is empty, and :attr:`warnings` says so.
+    """
+
+    def __init__(
+        self, installation: Installation, shelf: Shelf, registered: ExperimentTable, now: int
+    ) -> None:
+        self._installation = installation
+        self._shelf = shelf
+        self._warnings: dict[SourceWarning, None] = {}
+        self._versions: dict[str, Versions] = {}
+        #: What the installation has registered about it: a table of one row.
+        self.registered = registered
+        #: The name: ``a003``.
+        self.expid: str = registered.name[0]
+        #: The moment that ages and running times count to, in seconds since 1970 UTC.
+        self.now = now
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.expid!r})"
+
+    # -- what is registered ------------------------------------------------------------------
+
+    @property
+    def description(self) -> str:
+        """What its owner wrote about it."""
+        return str(self.registered.description[0])
+
+    @property
+    def autosubmit_version(self) -> str | None:
+        """The Autosubmit that created or last upgraded it; None if nothing is noted."""
+        version: str | None = self.registered.autosubmit_version[0]
+        return version
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the installation's status database says that it runs."""
+        return bool(self.registered.running[0])
+
+    @property
+    def path(self) -> Path:
+        """The folder of the experiment. It may be gone: archived, or on another machine."""
+        return self._installation.experiment_folder(self.expid)
+
+    @property
+    def warnings(self) -> tuple[SourceWarning, ...]:
+        """What the answers so far had to do without, in the order it was met."""
+        return tuple(self._warnings)
+
+    @property
+    def versions(self) -> tuple[FileVersion, ...]:
+        """The versions of all files that were read so far, those that were not there included."""
+        return tuple(version for versions in self._versions.values() for version in versions)
+
+    def warn(self, source: str, code: str, message: str) -> None:
+        """Note what an answer had to do without; said once, however often it is met."""
+        self._warnings.setdefault(SourceWarning(source, code, message))
+
+    # -- sources -----------------------------------------------------------------------------
+
+    @cached_property
+    def folder(self) -> FolderFacts | None:
+        """Owner and times of the experiment's folder; None if it is gone."""
+        try:
+            return read_folder_facts(self.path)
+        except SourceError as error:
+            self._without("folder", error)
+            return None
+
+    @cached_property
+    def jobs(self) -> JobTable:
+        """The jobs as they are now.
+
+        Raises :class:`SourceMissingError` or :class:`SourceUnreadableError`.
+        """
+        path, reader = self._job_list
+        if not path.exists():
+            raise SourceMissingError(path, f"The job list of '{self.expid}' is missing.")
+        return self._kept("job_list", path, reader)
+
+    @cached_property
+    def jobs_modified(self) -> int | None:
+        """When the job list last changed, in seconds since 1970 UTC; None if there is none."""
+        path, reader = self._job_list
+        if reader is read_job_list:
+            version = file_version(path)
+            return version.modified // 10**9 if version.inode else None
+        try:
+            return jobs_table_modified(path) or None
+        except SourceError:
+            return None
+
+    @cached_property
+    def history(self) -> JobHistory:
+        """Every attempt of every job that Autosubmit noted; empty if the database is unusable."""
+        return self._optional(
+            "job_history", self._installation.job_data(self.expid), read_job_history, JobHistory
+        )
+
+    @cached_property
+    def runs(self) -> RunTable:
+        """The runs of the experiment; empty if the database is unusable."""
+        return self._optional("runs", self._installation.job_data(self.expid), read_runs, RunTable)
+
+    @cached_property
+    def structure(self) -> Structure:
+        """Which job waits for which; empty if the database is unusable."""
+        path = (
+            self._installation.job_list_database(self.expid)
+            if self._job_list[1] is read_jobs_table
+            else self._installation.structure(self.expid)
+        )
+        return self._optional("structure", path, read_structure, Structure)
+
+    @cached_property
+    def wrappers(self) -> WrapperTable:
+        """Which jobs are submitted as one; empty if none ever were."""
+        path = (
+            self._installation.job_list_database(self.expid)
+            if self._job_list[1] is read_jobs_table
+            else self._installation.job_packages(self.expid)
+        )
+        return self._optional("wrappers", path, read_wrappers, WrapperTable, may_lack=True)
+
+    @cached_property
+    def user_metrics(self) -> UserMetricTable:
+        """Values that the jobs reported themselves; empty if none did."""
+        return self._optional(
+            "user_metrics",
+            self._installation.user_metrics(self.expid),
+            read_user_metrics,
+            UserMetricTable,
+            may_lack=True,
+        )
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The configuration on disk, as Autosubmit would resolve it now; empty if it is unusable."""
+
+        def read() -> tuple[Configuration, Versions]:
+            made = read_configuration(
+                self.path,
+                self.expid,
+                description=self.description,
+                installation=self._installation.settings(),
+            )
+            return made, made.consulted
+
+        try:
+            found, versions = self._shelf.get(
+                ("configuration", self.expid), read, lambda made: _text_bytes(made.data)
+            )
+        except SourceError as error:
+            self._without("configuration", error)
+            return empty_configuration()
+        self._versions["configuration"] = versions
+        for warning in found.warnings:
+            self._warnings.setdefault(warning)
+        return found
+
+    @cached_property
+    def logs(self) -> ExperimentLogs:
+        """The logs of its commands and jobs."""
+        place = self._installation
+        return ExperimentLogs(
+            commands=(place.aslogs(self.expid), place.tmp(self.expid)),
+            jobs=place.job_logs(self.expid),
+        )
+
+    # -- one thing of a source ---------------------------------------------------------------
+
+    def job_row(self, job_name: str) -> int:
+        """Return the row of a job in :attr:`jobs`; raises :class:`JobNotFoundError`."""
+        rows = np.flatnonzero(self.jobs.name == job_name)
+        if not len(rows):
+            raise JobNotFoundError(self.expid, job_name)
+        return int(rows[0])
+
+    def known_run(self, run_id: int) -> int:
+        """Return the number of a run if it is in :attr:`runs`; raises :class:`RunNotFoundError`."""
+        if run_id not in self.runs.run_id:
+            raise RunNotFoundError(self.expid, run_id)
+        return run_id
+
+    def run_configuration(self, run_id: int) -> dict[str, Any] | None:
+        """Return the configuration that a run started with; None if Autosubmit stored none."""
+        try:
+            text = read_run_metadata(self._installation.job_data(self.expid), run_id)
+        except SourceError as error:
+            self._without("run_configuration", error)
+            return None
+        if not text:
+            return None
+        try:
+            stored = json.loads(text)
+        except ValueError:
+            stored = None
+        if not isinstance(stored, dict):
+            self.warn(
+                "run_configuration",
+                "unreadable",
+                f"The stored configuration of run {run_id} is not JSON.",
+            )
+            return None
+        if "DATABASE_CONN_URL" in stored:
+            # Autosubmit stores the connection URL with its password.
+            stored["DATABASE_CONN_URL"] = ""
+        return stored
+
+    def attempts(self, names: Sequence[str]) -> AttemptTable:
+        """Return the attempts that the ``TOTAL_STATS`` files of some jobs list."""
+        if not names:
+            return AttemptTable.empty()
+        try:
+            found = read_attempts(self._installation.tmp(self.expid), names)
+        except SourceError as error:
+            self._without("attempts", error)
+            return AttemptTable.empty()
+        doubtful = int(np.count_nonzero(~found.readable))
+        if doubtful:
+            self.warn(
+                "attempts",
+                "invalid_value",
+                f"{doubtful} lines of TOTAL_STATS files hold a field that is no date;"
+                " they count for no statistics.",
+            )
+        return found
+
+    # -- how sources are read ----------------------------------------------------------------
+
+    @cached_property
+    def _job_list(self) -> tuple[Path, Callable[[Path], JobTable]]:
+        pickled = self._installation.job_list_pickle(self.expid)
+        table = self._installation.job_list_database(self.expid)
+        storage = choose_storage(self.autosubmit_version, pickled.exists(), table.exists())
+        return (table, read_jobs_table) if storage == "table" else (pickled, read_job_list)
+
+    def _kept(self, source: str, path: Path, reader: Callable[[Path], SomeTable]) -> SomeTable:
+        def read() -> tuple[SomeTable, Versions]:
+            versions = database_versions(path)
+            return reader(path), versions
+
+        table, self._versions[source] = self._shelf.get(
+            (source, self.expid), read, lambda made: made.memory_bytes()
+        )
+        return table
+
+    def _optional(
+        self,
+        source: str,
+        path: Path,
+        reader: Callable[[Path], SomeTable],
+        table: type[SomeTable],
+        *,
+        may_lack: bool = False,
+    ) -> SomeTable:
+        """Return what a source holds; if it cannot be read, an empty table and a warning."""
+        try:
+            return self._kept(source, path, reader)
+        except SourceMissingError as error:
+            if not may_lack:
+                self._without(source, error)
+        except SourceError as error:
+            self._without(source, error)
+        self._versions[source] = database_versions(path)
+        return table.empty()
+
+    def _without(self, source: str, error: SourceError) -> None:
+        name = _SOURCE_NAMES.get(source, source)
+        if isinstance(error, SourceMissingError):
+            self.warn(source, "missing", f"{name} was not found; {_COST[source]}.")
+        else:
+            reason = f"{error.path.name}: {error.reason}"
+            self.warn(source, "unreadable", f"{name} cannot be read ({reason}); {_COST[source]}.")
+
+
+#: Each source in a sentence, and what an experiment is without it.
+_SOURCE_NAMES = {
+    "folder": "The folder of the experiment",
+    "job_history": "The job history database",
+    "runs": "The job history database",
+    "structure": "The structure database",
+    "wrappers": "The wrapper database",
+    "user_metrics": "The database of user metrics",
+    "attempts": "A TOTAL_STATS file",
+    "configuration": "The configuration",
+    "run_configuration": "The job history database",
+}
+_COST = {
+    "folder": "its owner and times are not known",
+    "job_history": "times and energy of jobs are not known",
+    "runs": "its runs are not known",
+    "structure": "dependencies are not shown",
+    "wrappers": "wrappers are not shown",
+    "user_metrics": "user metrics are not shown",
+    "attempts": "attempts of jobs are not known",
+    "configuration": "defaults stand for what it says",
+    "run_configuration": "the configuration of the run is not known",
+}
+
+
+def _text_bytes(data: object) -> int:
+    """Return about how much memory nested dictionaries, lists and texts take."""
+    return 3 * len(json.dumps(data, default=str))

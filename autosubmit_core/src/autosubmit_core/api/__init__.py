@@ -1,0 +1,1 @@
+"""The web server: what the library answers, as JSON over HTTP."""

@@ -1,0 +1,206 @@
+"""The program: ``python -m autosubmit_core.api.app``.
+
+It puts the rooms together: settings, an installation (or the demo), the routes and a server. It
+ends with 0 after a requested stop, with 2 after wrong options, and with 1 and one sentence when
+there is no installation to serve or the port is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import tornado.netutil
+import tornado.web
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+
+from autosubmit_core import demo
+from autosubmit_core.api import health, openapi, report, v4
+from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
+from autosubmit_core.api.service import Service
+from autosubmit_core.api.settings import Settings, read_settings
+from autosubmit_core.api.workers import Workers
+from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.errors import InstallationError
+
+__all__ = ["ROUTES", "Application", "main", "make_app", "make_server"]
+
+log = logging.getLogger("autosubmit_core.api")
+
+#: Everything that is served.
+ROUTES: list[Route] = [*health.routes, *report.routes, *v4.routes, *openapi.routes]
+
+#: How long the body of a request may take to arrive, and a connection may be silent, in seconds.
+BODY_SECONDS = 60.0
+IDLE_SECONDS = 300.0
+
+
+class Application(tornado.web.Application):
+    """The routes over one archive; paths are brought to the routes' spelling first."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        super().__init__(
+            [route.spec() for route in ROUTES],
+            default_handler_class=RouteNotFound,
+            log_function=_log_request,
+            service=service,
+            openapi=openapi.describe(ROUTES, service.settings.root_path),
+        )
+
+    def find_handler(  # type: ignore[override]  # the delegate's class is private to Tornado
+        self, request: HTTPServerRequest, **kwargs: object
+    ) -> HTTPMessageDelegate:
+        request.path = canonical_path(request, self.service.settings.root_path)
+        return super().find_handler(request, **kwargs)
+
+
+def make_app(archive: Archive, settings: Settings) -> Application:
+    """Return the application that serves an archive."""
+    origins = settings.allowed_origins
+    if origins is None:
+        origins = _allowed_clients(archive)
+    service = Service(
+        archive=archive,
+        settings=settings,
+        allowed_origins=frozenset(origins),
+        workers=Workers(settings.computations, settings.waiting),
+        checks=Workers(1, settings.waiting),
+    )
+    return Application(service)
+
+
+def make_server(app: Application) -> HTTPServer:
+    """Return a server of an application; sockets are still to be added."""
+    return HTTPServer(app, body_timeout=BODY_SECONDS, idle_connection_timeout=IDLE_SECONDS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; return the exit status of the process."""
+    settings = read_settings(sys.argv[1:] if arguments is None else arguments, os.environ)
+    _start_log(settings.debug)
+    # Until the loop takes signals itself: leave through the context managers.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    try:
+        sockets = tornado.netutil.bind_sockets(settings.port, settings.address)
+    except OSError as error:
+        where = f"port {settings.port} of {settings.address}"
+        print(f"autosubmit_core: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
+        return 1
+    try:
+        with _installation(settings) as config:
+            archive = open_archive(config, memory_bytes=settings.memory * 2**20)
+            return asyncio.run(_serve(make_app(archive, settings), sockets))
+    except InstallationError as error:
+        around = "To look around without one, start with --demo."
+        print(f"autosubmit_core: {error} {around}", file=sys.stderr)
+        return 1
+
+
+def run() -> None:
+    """Run the program as a process of its own."""
+    status = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    # Not sys.exit, which waits for every thread: one that reads from a file system which does not
+    # answer any more cannot be stopped, and nothing is lost with it.
+    os._exit(status)
+
+
+async def _serve(app: Application, sockets: list[socket.socket]) -> int:
+    server = make_server(app)
+    server.add_sockets(sockets)
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    log.info("Tornado server is running on port %s", sockets[0].getsockname()[1])
+    await stop.wait()
+    # From here on a second signal ends the process at once.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+    await _stop(server, app.service)
+    return 0
+
+
+async def _stop(server: HTTPServer, service: Service) -> None:
+    """Take no new connections, let the requests under way end within their time, close the rest."""
+    service.stopping = True
+    server.stop()
+    log.info("stopping: %d requests are under way", len(service.requests))
+    end = time.monotonic() + service.settings.stop_seconds
+    while service.requests and time.monotonic() < end:
+        await asyncio.sleep(0.02)
+    if service.requests:
+        log.warning("%d requests did not end in time", len(service.requests))
+    service.workers.close()
+    service.checks.close()
+    await server.close_all_connections()
+    log.info("stopped")
+
+
+@contextlib.contextmanager
+def _installation(settings: Settings) -> Iterator[Path | None]:
+    """Yield where the installation is told; for the demo, make one and remove it in the end."""
+    if not settings.demo:
+        yield settings.config
+        return
+    with tempfile.TemporaryDirectory(prefix="autosubmit_demo_") as folder:
+        log.info("a demo installation is served from %s, which is removed at the end", folder)
+        yield demo.build(Path(folder))
+
+
+def _allowed_clients(archive: Archive) -> tuple[str, ...]:
+    """Return the origins of the pages that the installation itself names as its clients."""
+    clients = map(urlsplit, archive.installation.allowed_clients)
+    return tuple(
+        f"{client.scheme}://{client.netloc}".lower() for client in clients if client.netloc
+    )
+
+
+def _log_request(handler: tornado.web.RequestHandler) -> None:
+    request = handler.request
+    level = logging.DEBUG if request.path.startswith("/health/") else logging.INFO
+    # Without its query, which may hold what only the client and we are to know.
+    log.log(
+        level,
+        "%s %s %d %.0f ms %s",
+        request.method,
+        request.path,
+        handler.get_status(),
+        1000 * request.request_time(),
+        handler.request_id if isinstance(handler, ApiHandler) else "",
+    )
+
+
+class _OneLine(logging.Formatter):
+    """Log lines whose message is one line, whatever a client put into it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        record.message = re.sub(
+            r"[\x00-\x1f\x7f-\x9f\u2028\u2029]",
+            lambda found: f"\\x{ord(found[0]):02x}",
+            record.message,
+        )
+        return super().formatMessage(record)
+
+
+def _start_log(debug: bool) -> None:
+    lines = logging.StreamHandler()
+    lines.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, handlers=[lines])
+
+
+if __name__ == "__main__":
+    run()

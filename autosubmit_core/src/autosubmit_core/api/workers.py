@@ -1,0 +1,66 @@
+"""The one door from the event loop to slow work.
+
+Reading, computing, encoding and compressing are slow: they happen in threads behind this door, a
+bounded number at once, with a bounded queue before it. The loop itself only hands over and waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+from autosubmit_core.api.refusals import RefusedError
+
+__all__ = ["Workers"]
+
+Result = TypeVar("Result")
+
+
+class Workers:
+    """Threads that compute for the loop; to be used from the loop alone."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        #: How many computations run at once.
+        self.at_once = at_once
+        self._limit = at_once + waiting
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="compute")
+        self._under_way = 0
+        self._shared: dict[Hashable, asyncio.Future[Any]] = {}
+
+    async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """Return what a function returns, computed in a thread; its errors are raised here.
+
+        Raises :class:`RefusedError` (503) if too many computations are waiting already.
+        """
+        if self._under_way >= self._limit:
+            raise RefusedError(
+                503,
+                "The server has too much to do at the moment.",
+                "busy",
+                headers={"Retry-After": "5"},
+            )
+        self._under_way += 1
+        work = asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+        work.add_done_callback(self._ended)
+        return await work
+
+    async def share(
+        self, key: Hashable, function: Callable[..., Result], *arguments: object
+    ) -> Result:
+        """Do as :meth:`run`, but join the computation of the same key if one is under way."""
+        work = self._shared.get(key)
+        if work is None:
+            work = asyncio.ensure_future(self.run(function, *arguments))
+            self._shared[key] = work
+            work.add_done_callback(lambda _: self._shared.pop(key))
+        # One client that goes away must not take the answer from the others.
+        return cast(Result, await asyncio.shield(work))
+
+    def close(self) -> None:
+        """Let no further computation begin; those that run end by themselves."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _ended(self, _: asyncio.Future[Any]) -> None:
+        self._under_way -= 1

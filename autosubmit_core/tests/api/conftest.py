@@ -1,0 +1,166 @@
+"""A server in a thread of its own, and a client that shows everything the server sent.
+
+Not pytest-tornasync: it makes its loops with Tornado's deprecated ``make_current`` and declares
+its hooks in a way that pytest has given up, so with warnings as errors pytest does not start once
+it is installed. With the server in a thread, the tests ask as any client does, and stay plain
+functions; they need no plugin at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from email.message import Message
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+
+from autosubmit_core import demo
+from autosubmit_core.api.app import Application, make_app, make_server
+from autosubmit_core.api.settings import Settings
+from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.errors import ExperimentNotFoundError
+from autosubmit_core.status import Status
+from autosubmit_core.tables import JobTable
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Server:
+    """One application on a free port; ask it from any thread."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        self._socket, self.port = bind_unused_port()
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._turn)
+        self._thread.start()
+        self._started.wait(5)
+
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 10,
+    ) -> Answer:
+        """Send one request; a dictionary as body goes as JSON, an iterator in chunks."""
+        sent = dict(headers or {})
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+            sent.setdefault("Content-Type", "application/json")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body=body, headers=sent)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Let the loop call a function."""
+        self._loop.call_soon_threadsafe(function)
+
+    def close(self) -> None:
+        self.app.service.workers.close()
+        self.app.service.checks.close()
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join(10)
+
+    def _turn(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        self._stopped = asyncio.Event()
+        server: HTTPServer = make_server(self.app)
+        server.add_sockets([self._socket])
+        self._started.set()
+        await self._stopped.wait()
+        server.stop()
+        await server.close_all_connections()
+
+
+class SmallArchive:
+    """Experiments in memory, for tests of HTTP alone; each is a job table, or an error to raise."""
+
+    def __init__(self, **experiments: JobTable | Exception) -> None:
+        self.experiments = experiments
+        self.installation = SimpleNamespace(allowed_clients=frozenset())
+        #: Called with the expid before an experiment is handed out: to be slow, or to count.
+        self.before: Callable[[str], object] = lambda expid: None
+        #: Called by :meth:`check`.
+        self.checked: Callable[[], object] = lambda: None
+
+    def experiment(self, expid: str, *, now: int = 0) -> Any:
+        self.before(expid)
+        found = self.experiments.get(expid, ExperimentNotFoundError(expid))
+        if isinstance(found, Exception):
+            raise found
+        return SimpleNamespace(expid=expid, jobs=found, now=now)
+
+    def check(self) -> None:
+        self.checked()
+
+
+@pytest.fixture
+def jobs() -> Callable[[int], JobTable]:
+    """Make a job list of n jobs of two sections; every third has failed."""
+
+    def make(n: int) -> JobTable:
+        failed = np.arange(n) % 3 == 2
+        return JobTable.of(
+            n,
+            name=[
+                f"a000_20220401_fc0_{row + 1}_{'SIM' if row % 2 else 'POST'}" for row in range(n)
+            ],
+            status=np.where(failed, int(Status.FAILED), int(Status.COMPLETED)),
+            section=["SIM" if row % 2 else "POST" for row in range(n)],
+            chunk=np.arange(1, n + 1),
+        )
+
+    return make
+
+
+@pytest.fixture
+def small_archive() -> type[SmallArchive]:
+    return SmallArchive
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Serve an archive with some settings until the end of the test."""
+    with ExitStack() as servers:
+
+        def start(archive: Any, **settings: Any) -> Server:
+            server = Server(make_app(archive, Settings(**settings)))
+            servers.callback(server.close)
+            return server
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def demo_archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """The demo installation, opened."""
+    return open_archive(demo.build(tmp_path_factory.mktemp("demo")))

@@ -1,0 +1,97 @@
+"""The description and the server know the same routes, methods, parameters and refusals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tornado.routing import URLSpec
+
+from autosubmit_core.api.app import ROUTES
+
+Serve = Callable[..., Any]
+EVERY_VERB = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def server(serve: Serve, small_archive: Any) -> Any:
+    return serve(small_archive())
+
+
+@pytest.fixture
+def described(server: Any) -> Any:
+    return server.ask("/openapi.json").json()
+
+
+def test_it_is_openapi_3_1_of_this_server(described: Any) -> None:
+    assert described["openapi"] == "3.1.0"
+    assert "servers" not in described
+
+
+def test_a_root_path_is_told(serve: Serve, small_archive: Any) -> None:
+    described = serve(small_archive(), root_path="/api").ask("/api/openapi.json").json()
+    assert described["servers"] == [{"url": "/api"}]
+
+
+def test_documented_and_served_routes_are_the_same(server: Any, described: Any) -> None:
+    served = {
+        re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", rule.regex.pattern.rstrip("$")).replace("\\", "")
+        for rule in server.app.wildcard_router.rules
+        if isinstance(rule, URLSpec)
+    }
+    assert served == set(described["paths"])
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+def test_documented_and_served_methods_are_the_same(
+    server: Any, described: Any, route: Any
+) -> None:
+    path = route.path.replace("{expid}", "zzzz")
+    for verb in EVERY_VERB:
+        documented = verb in described["paths"][route.path]
+        assert (server.ask(path, verb.upper()).status != 405) == documented, verb
+
+
+def test_every_parameter_in_a_path_is_described(described: Any) -> None:
+    for path, item in described["paths"].items():
+        assert re.findall(r"{(\w+)}", path) == [
+            parameter["name"] for parameter in item.get("parameters", [])
+        ]
+
+
+def test_every_parameter_says_what_it_means(described: Any) -> None:
+    for item in described["paths"].values():
+        for verb in EVERY_VERB:
+            for parameter in item.get(verb, {}).get("parameters", []):
+                assert parameter["description"]
+                assert parameter["schema"]["type"]
+
+
+def test_every_reference_leads_somewhere(described: Any) -> None:
+    for name in re.findall(r"#/components/schemas/(\w+)", str(described)):
+        assert name in described["components"]["schemas"]
+
+
+def test_every_answer_is_a_documented_one(serve: Serve, demo_archive: Any) -> None:
+    server = serve(demo_archive, body_limit=100)
+    described = server.ask("/openapi.json").json()
+    expid = demo_archive.experiments().name[0]
+    asked: list[tuple[str, str, Any]] = [
+        (f"/v4/experiments/{expid}/jobs", "get", None),
+        ("/v4/experiments/zzzz/jobs", "get", None),
+        (f"/v4/experiments/{expid}/jobs?page=0", "get", None),
+        ("/health/ready", "get", None),
+        ("/report", "post", {"expid": expid}),
+        ("/report", "post", {"expid": "zzzz"}),
+        ("/report", "post", {"expid": "z" * 100}),
+        ("/report", "post", {"x": 1}),
+        ("/report", "post", []),
+        ("/report", "post", b"{}"),
+    ]
+    for path, verb, body in asked:
+        answer = server.ask(path, verb.upper(), body=body)
+        template = re.sub(r"(experiments)/\w+", r"\1/{expid}", path.partition("?")[0])
+        documented = described["paths"][template][verb]["responses"]
+        assert str(answer.status) in documented, (path, answer.status)

@@ -1,0 +1,93 @@
+"""Every setting is declared once, documented, and refused in words when it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from autosubmit_core.api.settings import Settings, option, read_settings
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def test_the_defaults_are_the_published_ones() -> None:
+    settings = read_settings([], {})
+    assert settings == Settings()
+    assert (settings.port, settings.address, settings.debug) == (8088, "127.0.0.1", False)
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    environment = {"AS_API_ROOT_PATH": "/api/", "AUTOSUBMIT_BODY_LIMIT": "10"}
+    settings = read_settings(["--body-limit", "20", "--debug"], environment)
+    assert (settings.root_path, settings.body_limit, settings.debug) == ("/api", 20, True)
+
+
+def test_no_debug_is_accepted_and_changes_nothing() -> None:
+    assert read_settings(["--no-debug"], {}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("told", "origins"),
+    [
+        ("", ()),
+        ("https://gui.example.org", ("https://gui.example.org",)),
+        (
+            "https://GUI.example.org/, http://localhost:3000",
+            ("https://gui.example.org", "http://localhost:3000"),
+        ),
+    ],
+)
+def test_allowed_origins_are_a_list_of_whole_origins(told: str, origins: tuple[str, ...]) -> None:
+    settings = read_settings([], {"AUTOSUBMIT_ALLOWED_ORIGINS": told})
+    assert settings.allowed_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (["--port", "x"], {}, "argument --port: must be a whole number from 0 to 65535"),
+        (["--prot", "1"], {}, "unrecognized arguments"),
+        ([], {"AUTOSUBMIT_MEMORY": "-1"}, "environment variable AUTOSUBMIT_MEMORY: must be"),
+        ([], {"AUTOSUBMIT_ALLOWED_ORIGINS": "*"}, "must be origins such as"),
+        ([], {"AUTOSUBMIT_ALLOWED_ORIGINS": "null"}, "must be origins such as"),
+        (["--root-path", "api"], {}, "must be a path such as /api"),
+        (["--demo", "--config", "rc"], {}, "--demo brings its own installation"),
+    ],
+)
+def test_a_value_that_cannot_be_ends_with_2_and_a_sentence(
+    arguments: list[str],
+    environment: dict[str, str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_settings(arguments, environment)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_every_setting_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_settings(["--help"], {})
+    assert ended.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for setting in fields(Settings):
+        assert option(setting) in shown
+        assert " ".join(setting.metadata["meaning"].split()[:4]) in shown
+        assert (setting.metadata["variable"] or "") in shown
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    written = README.read_text()
+    for setting in fields(Settings):
+        assert f"`{option(setting)}`" in written, f"{option(setting)} is not documented"
+        if setting.metadata["variable"]:
+            assert f"`{setting.metadata['variable']}`" in written
+
+
+def test_the_readme_documents_no_setting_that_is_gone() -> None:
+    table = README.read_text().split("| option |")[1].split("\n\n")[0]
+    documented = {line.split("`")[1] for line in table.splitlines()[2:]}
+    assert documented == {option(setting) for setting in fields(Settings)}

@@ -1,0 +1,71 @@
+"""Installations to show, made by code, and a way to ask the site for a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tornado.web
+from autosubmit_core import ExperimentTable
+from autosubmit_core.demo import build
+from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
+from tornado.httpclient import AsyncHTTPClient, HTTPResponse
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo installation."""
+    return build(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture
+def make_installation(tmp_path: Path) -> Callable[..., Path]:
+    """Make an installation that has registered some experiments, of which nothing else is there.
+
+    Columns are those of :class:`~autosubmit_core.ExperimentTable`; gives its ``autosubmitrc``.
+    """
+
+    def make(name: list[str], **columns: Any) -> Path:
+        ids = columns.pop("id", range(1, len(name) + 1))
+        table = ExperimentTable.of(len(name), id=list(ids), name=name, **columns)
+        write_catalogue(tmp_path / "autosubmit", table)
+        run_control = tmp_path / ".autosubmitrc"
+        write_run_control(run_control, tmp_path / "autosubmit")
+        return run_control
+
+    return make
+
+
+@pytest.fixture
+def fetch() -> Callable[..., HTTPResponse]:
+    """Ask an application for one or more paths at once, over HTTP; gives the last one's answer."""
+
+    async def answers(app: tornado.web.Application, paths: tuple[str, ...], method: str) -> Any:
+        sockets = bind_sockets(0, "127.0.0.1")
+        server = HTTPServer(app)
+        server.add_sockets(sockets)
+        client = AsyncHTTPClient(force_instance=True)
+        at = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+        body = b"" if method == "POST" else None
+        try:
+            return await asyncio.gather(
+                *(
+                    client.fetch(at + path, method=method, body=body, raise_error=False)
+                    for path in paths
+                )
+            )
+        finally:
+            client.close()
+            server.stop()
+            await server.close_all_connections()
+
+    def fetch(app: tornado.web.Application, *paths: str, method: str = "GET") -> HTTPResponse:
+        answered: list[HTTPResponse] = asyncio.run(answers(app, paths, method))
+        return answered[-1]
+
+    return fetch

@@ -48,4 +48,8 @@ def name_filter(pattern: str) -> re.Pattern[str]:
     >>> bool(name_filter("a003_*_sim").search("a003_20220401_fc0_1_SIM"))
     True
     """
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE | re.DOTALL)
+    first, *others = [re.escape(part) for part in pattern.split("*") if part] or [""]
+    # S-24: each part is found at its first place after the one before and stays there, as a group
+    # that is looked ahead for and then repeated does. With a plain .* many stars take for ever.
+    found = (f"(?=(.*?{part}))\\{number}" for number, part in enumerate(others, start=1))
+    return re.compile(first + "".join(found), re.IGNORECASE | re.DOTALL)

@@ -106,7 +106,11 @@ def test_the_example_in_python_runs(tmp_path: Path) -> None:
 def test_every_dependency_has_its_licence_listed(package: str) -> None:
     table = (TOP / "open-source-licences" / "README.md").read_text()
     listed = dict(re.findall(r"^\| ([\w-]+) \| `([^`]*)` \|", table, re.MULTILINE))
-    for requirement in requirements(package) + requirements(package, "pandas"):
+    for requirement in [
+        *requirements(package),
+        *requirements(package, "pandas"),
+        *requirements(package, "parquet"),
+    ]:
         name = name_of(requirement)
         if name.replace("-", "_") not in PACKAGES:
             assert listed.get(name) == requirement[len(name) :], requirement

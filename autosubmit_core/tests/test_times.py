@@ -50,6 +50,21 @@ def test_a_column_of_stamps_keeps_its_order() -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Madrid", "America/New_York", "Asia/Kolkata"])
+def test_a_column_says_of_each_stamp_what_the_stamp_alone_says(
+    monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    # Every 17 minutes around both changes of the clock in 2024, and dates that do not exist.
+    stamps = [
+        f"2024{month:02}{day:02}{minute // 60:02}{minute % 60:02}59"
+        for month, day in ((3, 10), (3, 31), (10, 27), (11, 3), (2, 30), (7, 1))
+        for minute in range(0, 1440, 17)
+    ]
+    assert epoch_of_stamps(stamps).tolist() == [epoch_of_stamp(stamp) for stamp in stamps]
+
+
 @pytest.mark.parametrize(
     ("text", "epoch"),
     [

@@ -18,7 +18,7 @@ frozen tables with a NumPy column per field, and what they amount to (``performa
 >>> from autosubmit_core import demo, open_archive
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     archive = open_archive(demo.build(Path(folder)))
-...     experiment = archive.experiment(archive.experiments().name[0])
+...     experiment = archive.experiment("a0k2")
 ...     len(experiment.jobs) == sum(experiment.counters().values())
 True
 """

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-__all__ = ["EXPERIMENT_TYPES", "experiment_type", "is_expid", "is_sim_job", "name_filter"]
+__all__ = [
+    "EXPERIMENT_TYPES",
+    "experiment_type",
+    "is_expid",
+    "is_sim_job",
+    "name_filter",
+    "natural_key",
+    "whole_filter",
+]
 
 _EXPID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+_DIGITS = re.compile(r"\d+", re.ASCII)
+#: More digits than any date or number in a name has.
+_LONGEST_NUMBER = 20
 
 #: The types that an expid's first letter tells apart.
 EXPERIMENT_TYPES = ("test", "operational", "experiment")
@@ -53,3 +66,49 @@ def name_filter(pattern: str) -> re.Pattern[str]:
     # that is looked ahead for and then repeated does. With a plain .* many stars take for ever.
     found = (f"(?=(.*?{part}))\\{number}" for number, part in enumerate(others, start=1))
     return re.compile(first + "".join(found), re.IGNORECASE | re.DOTALL)
+
+
+def whole_filter(pattern: str) -> Callable[[str], bool]:
+    """Return the test of a filter that a whole text has to match, without case.
+
+    ``*`` is any text, also none, and a leading ``!`` negates the rest; every other character stands
+    for itself.
+
+    >>> matches = whole_filter("4.*")
+    >>> matches("4.1.17"), matches("3.14.1"), whole_filter("!4.*")("3.14.1")
+    (True, False, True)
+    """
+    negated = pattern.startswith("!")
+    first, *others = pattern[negated:].lower().split("*")
+
+    def matches(text: str) -> bool:
+        return _matches(text.lower(), first, others) != negated
+
+    return matches
+
+
+def _matches(text: str, first: str, others: list[str]) -> bool:
+    """Tell whether a text is ``first``, then each of the others after any text, the last at its end.
+
+    The earliest place of each is as good as any, so this never goes back, whatever the pattern.
+    """
+    if not others:
+        return text == first
+    if not text.startswith(first):
+        return False
+    place = len(first)
+    for part in others[:-1]:
+        found = text.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return len(text) - len(others[-1]) >= place and text.endswith(others[-1])
+
+
+def natural_key(name: str) -> str:
+    """Return a text that sorts as people do: without case, numbers by their size.
+
+    >>> sorted(["a_10_SIM", "a_2_SIM", "a_INI"], key=natural_key)
+    ['a_2_SIM', 'a_10_SIM', 'a_INI']
+    """
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_LONGEST_NUMBER), name.lower())

@@ -77,7 +77,7 @@ def test_every_reference_leads_somewhere(described: Any) -> None:
 def test_every_answer_is_a_documented_one(serve: Serve, demo_archive: Any) -> None:
     server = serve(demo_archive, body_limit=100)
     described = server.ask("/openapi.json").json()
-    expid = demo_archive.experiments().name[0]
+    expid = "a0k2"
     asked: list[tuple[str, str, Any]] = [
         (f"/v4/experiments/{expid}/jobs", "get", None),
         ("/v4/experiments/zzzz/jobs", "get", None),

@@ -207,6 +207,20 @@ def test_a_configuration_that_does_not_parse_costs_only_itself(root: Path) -> No
     assert ".yml" in warning.message
 
 
+def test_a_configuration_includes_files_of_shared_folders_only(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "platforms.yml").write_text("PLATFORMS: {MN5: {PUE: 1.1, MAX_WALLCLOCK: '48:00'}}")
+    custom = f"DEFAULT:\n  CUSTOM_CONFIG: {shared}/platforms.yml\n"
+    (root / "t000" / "conf" / "custom.yml").write_text(custom)
+    alone = experiment_in(root)
+    assert alone.configuration.platform("MN5").max_wallclock == ""
+    assert [warning.source for warning in alone.warnings] == ["configuration"]
+    monkeypatch.setenv("AUTOSUBMIT_SHARED_FOLDERS", str(shared))
+    assert experiment_in(root).configuration.platform("MN5").max_wallclock == "48:00"
+
+
 def test_no_wrappers_and_no_user_metrics_are_no_reason_for_a_warning(root: Path) -> None:
     experiment = experiment_in(root)
     assert (len(experiment.wrappers), len(experiment.user_metrics)) == (0, 0)

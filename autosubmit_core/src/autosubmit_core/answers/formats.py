@@ -10,19 +10,27 @@ from typing import Any
 import numpy as np
 
 from autosubmit_core.errors import SourceWarning
-from autosubmit_core.tables import TimeColumn
+from autosubmit_core.tables import FloatColumn, InstantColumn, TimeColumn
 
 __all__ = [
+    "date_stamps",
     "date_texts",
     "duration",
     "instant",
     "instant_utc",
+    "instants",
     "log_lines",
     "number_or_none",
     "rounded",
     "rounded_or_none",
+    "whole_numbers",
     "with_warnings",
 ]
+
+
+_DAY = 86_400
+#: The last day that a date can name; a damaged source may hold any number.
+_END_OF_TIME = 253_402_214_400
 
 
 def instant(seconds: int | None) -> str | None:
@@ -31,9 +39,39 @@ def instant(seconds: int | None) -> str | None:
     >>> instant(0) is None
     True
     """
-    if not seconds or seconds < 0:
+    if not seconds or not 0 < seconds < _END_OF_TIME:
         return None
     return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+
+
+def instants(seconds: InstantColumn) -> list[str | None]:
+    """Return :func:`instant` of each, asking the rules of the zone only for each day.
+
+    >>> instants(np.array([0, 1705069800])) == [instant(0), instant(1705069800)]
+    True
+    """
+    texts: list[str | None] = [None] * len(seconds)
+    rows = np.flatnonzero((seconds > 0) & (seconds < _END_OF_TIME))
+    days, which = np.unique(seconds[rows] // _DAY, return_inverse=True)
+    shifts, endings = zip(*map(_zone_of_day, days.tolist())) if len(days) else ((), ())
+    local = seconds[rows] + np.array(shifts, dtype=np.int64)[which]
+    beginnings: list[str] = np.datetime_as_string(local.astype("datetime64[s]")).tolist()
+    for row, beginning, day in zip(rows.tolist(), beginnings, which.tolist()):
+        ending = endings[day]
+        texts[row] = beginning + ending if ending else instant(int(seconds[row]))
+    return texts
+
+
+def _zone_of_day(day: int) -> tuple[int, str]:
+    """Return the offset from UTC on a day since 1970, in seconds and as text; no text if it changes."""
+    begin, end = (
+        datetime.fromtimestamp(seconds).astimezone()
+        for seconds in (day * _DAY, day * _DAY + _DAY - 1)
+    )
+    shift = begin.utcoffset()
+    if shift is None or shift != end.utcoffset():
+        return 0, ""
+    return int(shift.total_seconds()), begin.isoformat(timespec="seconds")[19:]
 
 
 def instant_utc(seconds: int | None) -> str | None:
@@ -42,7 +80,7 @@ def instant_utc(seconds: int | None) -> str | None:
     >>> instant_utc(1705069800)
     '2024-01-12T14:30:00+00:00'
     """
-    if not seconds or seconds < 0:
+    if not seconds or not 0 < seconds < _END_OF_TIME:
         return None
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
 
@@ -65,6 +103,22 @@ def date_texts(dates: TimeColumn, form: str) -> list[str | None]:
     distinct, which = np.unique(dates, return_inverse=True)
     texts = [None if date is None else date.strftime(form) for date in distinct.tolist()]
     return [texts[index] for index in which.tolist()]
+
+
+def date_stamps(dates: TimeColumn) -> list[str | None]:
+    """Return each start date as names of jobs have it, with hour and minute where it has them.
+
+    >>> date_stamps(np.array(["2022-04-01", "2022-04-01T06:00", "NaT"], dtype="datetime64[s]"))
+    ['20220401', '2022040106', None]
+    """
+    distinct, which = np.unique(dates, return_inverse=True)
+    texts = [None if date is None else _stamp(date) for date in distinct.tolist()]
+    return [texts[index] for index in which.tolist()]
+
+
+def _stamp(date: datetime) -> str:
+    form = "%Y%m%d" + ("%H%M" if date.minute else "%H" if date.hour else "")
+    return date.strftime(form)
 
 
 def log_lines(lines: Iterable[str]) -> list[dict[str, Any]]:
@@ -101,6 +155,15 @@ def rounded_or_none(value: float, digits: int) -> float | None:
     (15.79, None)
     """
     return None if math.isnan(value) else round(float(value), digits)
+
+
+def whole_numbers(values: FloatColumn) -> list[float]:
+    """Return numbers, those that are whole as integers.
+
+    >>> whole_numbers(np.array([90.0, 0.5]))
+    [90, 0.5]
+    """
+    return [int(value) if value.is_integer() else value for value in values.tolist()]
 
 
 def with_warnings(body: dict[str, Any], warnings: Iterable[SourceWarning]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,12 @@ class Encoded:
 
 def json_bytes(value: object) -> bytes:
     """Return a value as JSON; NumPy's columns and numbers count as lists and numbers."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY)
+    try:
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:
+        # A configuration may hold integers beyond 64 bits, which orjson refuses.
+        text = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
 
 
 def encode(value: object, accepts_gzip: bool) -> Encoded:

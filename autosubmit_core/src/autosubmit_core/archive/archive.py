@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from autosubmit_core.archive.changes import ChangeLog
 from autosubmit_core.archive.experiment import Experiment
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.errors import (
@@ -40,6 +42,7 @@ class Archive:
         #: Where everything is.
         self.installation = installation
         self._shelf = Shelf(memory_bytes)
+        self._changes = ChangeLog()
 
     def __repr__(self) -> str:
         return f"Archive({str(self.installation.main_database())!r})"
@@ -76,8 +79,22 @@ class Archive:
         rows = np.flatnonzero(known.name == expid) if is_expid(expid) else np.empty(0, int)
         if not len(rows):
             raise ExperimentNotFoundError(expid)
+        return next(self.each(known.take(rows[:1]), now=now))
+
+    def each(self, registered: ExperimentTable, *, now: int | None = None) -> Iterator[Experiment]:
+        """Yield the experiments of some rows of :meth:`experiments`, all at one moment.
+
+        Nothing is read before it is asked of them.
+        """
         moment = int(time.time()) if now is None else now
-        return Experiment(self.installation, self._shelf, known.take(rows[:1]), moment)
+        for row in range(len(registered)):
+            yield Experiment(
+                self.installation,
+                self._shelf,
+                self._changes,
+                registered.take(np.array([row])),
+                moment,
+            )
 
     def _catalogue(self) -> tuple[ExperimentTable, tuple[SourceWarning, ...]]:
         def read() -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:

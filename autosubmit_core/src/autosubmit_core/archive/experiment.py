@@ -5,18 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from autosubmit_core.archive.changes import JobChanges
+from autosubmit_core.archive.details import JobDetails, job_details
+from autosubmit_core.archive.requests import JobRequests, job_requests
 from autosubmit_core.archive.sources import ExperimentSources
+from autosubmit_core.archive.workflow import Workflow
 from autosubmit_core.errors import SourceError
 from autosubmit_core.metrics.counters import status_counts
 from autosubmit_core.metrics.eta import EstimatedTime, estimated_time
-from autosubmit_core.metrics.job_times import JobTimes, job_times, jobs_without_matching_row
+from autosubmit_core.metrics.job_metrics import (
+    AttemptMetrics,
+    JobSpeeds,
+    attempt_metrics,
+    job_speeds,
+    run_detail,
+)
+from autosubmit_core.metrics.job_times import (
+    JobTimes,
+    job_times,
+    jobs_without_matching_row,
+    shown_instants,
+)
 from autosubmit_core.metrics.parallelization import processing_elements, requested_processors
-from autosubmit_core.metrics.performance import ExperimentPerformance, performance
+from autosubmit_core.metrics.performance import (
+    ExperimentPerformance,
+    performance,
+    postprocessing_seconds,
+)
 from autosubmit_core.metrics.runs import RunMetrics, run_metrics
 from autosubmit_core.metrics.simulated_years import years_per_job
 from autosubmit_core.metrics.statistics import (
@@ -28,7 +49,14 @@ from autosubmit_core.metrics.statistics import (
 from autosubmit_core.metrics.summary import Summary, summary
 from autosubmit_core.metrics.wrapper_queue import with_wrapper_queues, wrapper_delays
 from autosubmit_core.status import Status
-from autosubmit_core.tables import FloatColumn, JobTable
+from autosubmit_core.tables import (
+    UNWRAPPED,
+    FloatColumn,
+    InstantColumn,
+    Int32Column,
+    JobHistory,
+    JobTable,
+)
 
 __all__ = ["Emissions", "Experiment"]
 
@@ -63,6 +91,76 @@ class Experiment(ExperimentSources):
         """
         return with_wrapper_queues(self._raw_times, self.jobs, self.wrappers, self.structure)
 
+    @cached_property
+    def list_version(self) -> str:
+        """Names the list of jobs, without their states.
+
+        As long as it is the same, a job has the same row.
+        """
+        names = "\n".join(self.jobs.name.tolist())
+        return blake2b(names.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        """How the jobs hang together, and where they are drawn."""
+        return Workflow(
+            self.jobs,
+            self.structure,
+            self.wrappers,
+            self.places,
+            shelf=self._shelf,
+            warn=self.warn,
+        )
+
+    def speeds(self) -> JobSpeeds:
+        """Return SYPD and ASYPD of each job, row by row as in :attr:`jobs`."""
+        configuration = self.configuration
+        return job_speeds(
+            self.jobs,
+            self.times,
+            self.runs,
+            configuration.chunk_unit,
+            configuration.chunk_size,
+            postprocessing_seconds(self.jobs, self.times),
+        )
+
+    @cached_property
+    def requests(self) -> JobRequests:
+        """Platform, queue, wall clock and processors of each job, row by row as in :attr:`jobs`."""
+        return self.job_requests(np.arange(len(self.jobs)), self.times.history_row)
+
+    @cached_property
+    def instants(self) -> tuple[InstantColumn, InstantColumn, InstantColumn]:
+        """Submit, start and finish of each job as far as its status lets them be shown, else 0."""
+        return shown_instants(self.times, self.jobs.status)
+
+    def job_requests(self, rows: npt.NDArray[np.integer], attempts: Int32Column) -> JobRequests:
+        """Return what a few jobs ask for; ``attempts`` are the rows of their newest ones, or -1."""
+        jobs = self.jobs.take(rows)
+        return job_requests(jobs, self.configuration, self.processors, self.history, attempts)
+
+    def job_details(self, rows: npt.NDArray[np.integer]) -> JobDetails:
+        """Return the newest attempts and times of a few jobs, asked for by their rows.
+
+        Their rules differ a little from those of :attr:`times`, which are for whole lists.
+        """
+        return job_details(self.jobs.take(rows), self.history, self.attempts, self.now)
+
+    def changes(self, since: str | None = None) -> JobChanges:
+        """Return which jobs changed their status, times or number in the scheduler since a cursor.
+
+        A cursor is what an earlier call returned; without one, only a cursor is returned.
+        """
+        submit, start, finish = self.instants
+        state: dict[str, npt.NDArray[Any]] = {
+            "status": self.jobs.status,
+            "submit": submit,
+            "start": start,
+            "finish": finish,
+            "scheduler_id": self.jobs.scheduler_id,
+        }
+        return self._changes.changes(self.expid, self.list_version, state, since)
+
     def summary(self) -> Summary:
         """Return how many jobs wait, run and failed, and how long they take on average."""
         return summary(self.jobs, self.times)
@@ -91,6 +189,27 @@ class Experiment(ExperimentSources):
         except SourceError:
             jobs, times = JobTable.empty(), JobTimes.empty()
         return run_metrics(self.history, self.runs, jobs, times)
+
+    def history_rows(self, job_name: str) -> npt.NDArray[np.int64]:
+        """Return the rows of :attr:`history` that are attempts of a job, the newest first."""
+        rows = np.flatnonzero(self.history.job_name == job_name)
+        newest_first: npt.NDArray[np.int64] = rows[np.lexsort((-rows, -self.history.counter[rows]))]
+        return newest_first
+
+    def attempt_metrics(self, rows: npt.NDArray[np.integer]) -> AttemptMetrics:
+        """Return times, SYPD and ASYPD of some rows of :attr:`history`, in the order given."""
+        return attempt_metrics(self.history, rows, self.runs, self.now)
+
+    def run_detail(self, run_id: int) -> tuple[JobHistory, AttemptMetrics]:
+        """Return every attempt in a run, by counter, with its times, SYPD and ASYPD.
+
+        Both tables are empty for a run that is not there.
+        """
+        of_run = (self.history.run_id == run_id) & (self.history.rowtype >= UNWRAPPED)
+        rows = np.flatnonzero(of_run)
+        order = np.lexsort((-self.history.id[rows], self.history.counter[rows]))
+        attempts = self.history.take(rows[order])
+        return attempts, run_detail(attempts, self.runs, self.now)
 
     def eta(self, section: str = "SIM") -> EstimatedTime:
         """Return how long the rest of a section will take if it goes on as before."""
@@ -124,7 +243,9 @@ class Experiment(ExperimentSources):
     @property
     def emissions(self) -> Emissions:
         """CF and PUE of the platform that the section SIM runs on."""
-        name = self.configuration.section("SIM").platform
+        section = self.configuration.section("SIM")
+        # Of Autosubmit 3 the metrics take the section's own word, as they always have.
+        name = section.own_platform if self.configuration.kind == "as3" else section.platform
         platform = self.configuration.platform(name)
         return Emissions(name, platform.carbon_factor, platform.power_usage_effectiveness)
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.readers.logs import (
+    CommandLog,
     JobLogs,
     LogTail,
     RecoveryLog,
     job_log_tail,
     job_logs_of,
+    latest_run_log,
     newest_run_log,
     recovery_logs,
     tail,
 )
+from autosubmit_core.readers.versions import file_version
 
 __all__ = ["ExperimentLogs"]
 
@@ -22,7 +26,8 @@ __all__ = ["ExperimentLogs"]
 class ExperimentLogs:
     """The logs of one experiment. Nothing is read before it is asked for, and never a whole log."""
 
-    def __init__(self, commands: tuple[Path, ...], jobs: Path) -> None:
+    def __init__(self, commands: tuple[Path, ...], jobs: Path, shelf: Shelf) -> None:
+        self._shelf = shelf
         #: The folders in which Autosubmit's commands leave their logs, in the order to look.
         self.commands = commands
         #: The folder of the jobs' own output.
@@ -34,6 +39,14 @@ class ExperimentLogs:
         Raises :class:`~autosubmit_core.SourceUnreadableError`.
         """
         return newest_run_log(self.commands)
+
+    def latest_run_log(self, *, reverse: bool = False) -> CommandLog | None:
+        """Return the run log that changed last, which tells whether a run is going on; None if none.
+
+        ``reverse`` looks into the folders the other way round: Autosubmit 3.9, 3.11 and 3.12 wrote
+        into the second. Raises :class:`~autosubmit_core.SourceUnreadableError`.
+        """
+        return latest_run_log(self.commands[::-1] if reverse else self.commands)
 
     def recovery_logs(self) -> tuple[RecoveryLog, ...]:
         """Return the newest log of the log recovery of each platform, by platform.
@@ -60,6 +73,12 @@ class ExperimentLogs:
     def of_jobs(self) -> JobLogs:
         """Which log belongs to which job, from one listing of their folder.
 
-        Raises :class:`~autosubmit_core.SourceUnreadableError`.
+        It is kept until the folder changes. Raises
+        :class:`~autosubmit_core.SourceUnreadableError`.
         """
-        return job_logs_of(self.jobs)
+
+        def read() -> tuple[JobLogs, Versions]:
+            versions = (file_version(self.jobs),)
+            return job_logs_of(self.jobs), versions
+
+        return self._shelf.get(("job_logs", self.jobs), read, JobLogs.memory_bytes)[0]

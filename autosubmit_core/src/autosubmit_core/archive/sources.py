@@ -10,8 +10,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autosubmit_core.archive.changes import ChangeLog
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.archive.logs import ExperimentLogs
+from autosubmit_core.archive.overview import (
+    ConfiguredNames,
+    RunCounters,
+    configured_names,
+    last_run_counters,
+)
 from autosubmit_core.errors import (
     JobNotFoundError,
     RunNotFoundError,
@@ -34,6 +41,7 @@ from autosubmit_core.readers.job_list import (
     read_jobs_table,
 )
 from autosubmit_core.readers.job_times import read_attempts
+from autosubmit_core.readers.places import read_places
 from autosubmit_core.readers.structure import read_structure
 from autosubmit_core.readers.user_metrics import read_user_metrics
 from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
@@ -43,6 +51,7 @@ from autosubmit_core.tables import (
     ExperimentTable,
     JobHistory,
     JobTable,
+    PlaceTable,
     RunTable,
     Structure,
     Table,
@@ -53,6 +62,10 @@ from autosubmit_core.tables import (
 __all__ = ["ExperimentSources"]
 
 SomeTable = TypeVar("SomeTable", bound=Table)
+Fact = TypeVar("Fact")
+
+#: About what a kept fact takes, with the versions of a few files.
+_FACT_BYTES = 2_000
 
 
 class ExperimentSources:
@@ -67,10 +80,16 @@ class ExperimentSources:
     """
 
     def __init__(
-        self, installation: Installation, shelf: Shelf, registered: ExperimentTable, now: int
+        self,
+        installation: Installation,
+        shelf: Shelf,
+        changes: ChangeLog,
+        registered: ExperimentTable,
+        now: int,
     ) -> None:
         self._installation = installation
         self._shelf = shelf
+        self._changes = changes
         self._warnings: dict[SourceWarning, None] = {}
         self._versions: dict[str, Versions] = {}
         #: What the installation has registered about it: a table of one row.
@@ -150,7 +169,7 @@ class ExperimentSources:
             version = file_version(path)
             return version.modified // 10**9 if version.inode else None
         try:
-            return jobs_table_modified(path) or None
+            return self._fact("jobs_modified", path, jobs_table_modified) or None
         except SourceError:
             return None
 
@@ -165,6 +184,19 @@ class ExperimentSources:
     def runs(self) -> RunTable:
         """The runs of the experiment; empty if the database is unusable."""
         return self._optional("runs", self._installation.job_data(self.expid), read_runs, RunTable)
+
+    @cached_property
+    def last_run(self) -> RunCounters | None:
+        """How far the newest run came; None if there is none, or its database is unusable.
+
+        A small fact for lists of experiments: it is kept where :attr:`runs` are not.
+        """
+        try:
+            return self._fact(
+                "last_run", self._installation.job_data(self.expid), last_run_counters
+            )
+        except SourceError:
+            return None
 
     @cached_property
     def structure(self) -> Structure:
@@ -187,6 +219,17 @@ class ExperimentSources:
         return self._optional("wrappers", path, read_wrappers, WrapperTable, may_lack=True)
 
     @cached_property
+    def places(self) -> PlaceTable:
+        """Where a server drew the jobs; empty if none did."""
+        return self._optional(
+            "places",
+            self._installation.graph_data(self.expid),
+            read_places,
+            PlaceTable,
+            may_lack=True,
+        )
+
+    @cached_property
     def user_metrics(self) -> UserMetricTable:
         """Values that the jobs reported themselves; empty if none did."""
         return self._optional(
@@ -202,12 +245,7 @@ class ExperimentSources:
         """The configuration on disk, as Autosubmit would resolve it now; empty if it is unusable."""
 
         def read() -> tuple[Configuration, Versions]:
-            made = read_configuration(
-                self.path,
-                self.expid,
-                description=self.description,
-                installation=self._installation.settings(),
-            )
+            made = self._read_configuration()
             return made, made.consulted
 
         try:
@@ -223,12 +261,30 @@ class ExperimentSources:
         return found
 
     @cached_property
+    def configured_names(self) -> ConfiguredNames | None:
+        """What the configuration calls platform, version and wrapper; None if it is unusable.
+
+        A small fact for lists of experiments: it is kept where :attr:`configuration` is not.
+        """
+
+        def read() -> tuple[ConfiguredNames, Versions]:
+            made = self._read_configuration()
+            return configured_names(made), made.consulted
+
+        try:
+            key = ("configured_names", self.expid)
+            return self._shelf.get(key, read, lambda _: 3 * _FACT_BYTES)[0]
+        except SourceError:
+            return None
+
+    @cached_property
     def logs(self) -> ExperimentLogs:
         """The logs of its commands and jobs."""
         place = self._installation
         return ExperimentLogs(
             commands=(place.aslogs(self.expid), place.tmp(self.expid)),
             jobs=place.job_logs(self.expid),
+            shelf=self._shelf,
         )
 
     # -- one thing of a source ---------------------------------------------------------------
@@ -246,8 +302,13 @@ class ExperimentSources:
             raise RunNotFoundError(self.expid, run_id)
         return run_id
 
-    def run_configuration(self, run_id: int) -> dict[str, Any] | None:
-        """Return the configuration that a run started with; None if Autosubmit stored none."""
+    def run_configuration(
+        self, run_id: int, *, with_secrets: bool = False
+    ) -> dict[str, Any] | None:
+        """Return the configuration that a run started with; None if Autosubmit stored none.
+
+        The URL of a database server in it holds a password, and is blank unless ``with_secrets``.
+        """
         try:
             text = read_run_metadata(self._installation.job_data(self.expid), run_id)
         except SourceError as error:
@@ -266,8 +327,7 @@ class ExperimentSources:
                 f"The stored configuration of run {run_id} is not JSON.",
             )
             return None
-        if "DATABASE_CONN_URL" in stored:
-            # Autosubmit stores the connection URL with its password.
+        if "DATABASE_CONN_URL" in stored and not with_secrets:
             stored["DATABASE_CONN_URL"] = ""
         return stored
 
@@ -298,6 +358,24 @@ class ExperimentSources:
         table = self._installation.job_list_database(self.expid)
         storage = choose_storage(self.autosubmit_version, pickled.exists(), table.exists())
         return (table, read_jobs_table) if storage == "table" else (pickled, read_job_list)
+
+    def _read_configuration(self) -> Configuration:
+        return read_configuration(
+            self.path,
+            self.expid,
+            description=self.description,
+            installation=self._installation.settings(),
+            include_roots=self._installation.shared_folders,
+        )
+
+    def _fact(self, name: str, path: Path, reader: Callable[[Path], Fact]) -> Fact:
+        """Return a small thing that a database tells, kept as long as the database is the same."""
+
+        def read() -> tuple[Fact, Versions]:
+            versions = database_versions(path)
+            return reader(path), versions
+
+        return self._shelf.get((name, self.expid), read, lambda _: _FACT_BYTES)[0]
 
     def _kept(self, source: str, path: Path, reader: Callable[[Path], SomeTable]) -> SomeTable:
         def read() -> tuple[SomeTable, Versions]:
@@ -345,6 +423,7 @@ _SOURCE_NAMES = {
     "runs": "The job history database",
     "structure": "The structure database",
     "wrappers": "The wrapper database",
+    "places": "The database of the graph's layout",
     "user_metrics": "The database of user metrics",
     "attempts": "A TOTAL_STATS file",
     "configuration": "The configuration",
@@ -356,6 +435,7 @@ _COST = {
     "runs": "its runs are not known",
     "structure": "dependencies are not shown",
     "wrappers": "wrappers are not shown",
+    "places": "the graph is laid out anew",
     "user_metrics": "user metrics are not shown",
     "attempts": "attempts of jobs are not known",
     "configuration": "defaults stand for what it says",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,9 @@ class Installation:
     autosubmit_api_url: str = "http://192.168.11.91:8081"
     #: Seconds that Autosubmit waits for logs at the end of a run.
     log_recovery_timeout: int = 60
+    #: Folders outside the experiments whose files their configurations may include. No option of
+    #: Autosubmit's, which lets an experiment show any file that the reader may read.
+    shared_folders: tuple[Path, ...] = ()
 
     def check(self) -> None:
         """Raise :class:`InstallationError` if there is no installation that can be read here."""
@@ -213,8 +216,22 @@ def read_installation(
     file is looked for as Autosubmit does (:func:`~autosubmit_core.readers.run_control.run_control_files`). Whether there is anything
     where the settings point is :meth:`Installation.check`'s to say.
 
+    ``environ`` may name shared folders in ``AUTOSUBMIT_SHARED_FOLDERS``, parted like those of PATH.
+
     Raises :class:`InstallationError` if ``path`` is none of these, or if a file does not parse.
     """
+    shared = environ.get("AUTOSUBMIT_SHARED_FOLDERS", "").split(os.pathsep)
+    found = _located(path, environ, cwd, home, etc)
+    return replace(found, shared_folders=tuple(Path(folder) for folder in shared if folder))
+
+
+def _located(
+    path: Path | None,
+    environ: Mapping[str, str],
+    cwd: Path | None,
+    home: Path | None,
+    etc: Path,
+) -> Installation:
     # In a container the user may have neither a name nor a home; then "~" stays as it is.
     home = home or Path(os.path.expanduser("~"))
     if path is None:

@@ -15,7 +15,7 @@ from autosubmit_core.tables.columns import (
 from autosubmit_core.tables.experiments import ExperimentTable, UserMetricTable
 from autosubmit_core.tables.history import UNWRAPPED, AttemptTable, JobHistory, RunTable
 from autosubmit_core.tables.jobs import JobTable
-from autosubmit_core.tables.workflow import Structure, WrapperTable, positions
+from autosubmit_core.tables.workflow import PlaceTable, Structure, WrapperTable, positions
 
 __all__ = [
     "UNWRAPPED",
@@ -29,6 +29,7 @@ __all__ = [
     "Int64Column",
     "JobHistory",
     "JobTable",
+    "PlaceTable",
     "RunTable",
     "Structure",
     "Table",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from autosubmit_core.tables.columns import (
     BoolColumn,
+    FloatColumn,
     Int32Column,
     Int64Column,
     Table,
@@ -17,7 +18,7 @@ from autosubmit_core.tables.columns import (
     text_column,
 )
 
-__all__ = ["Structure", "WrapperTable", "positions"]
+__all__ = ["PlaceTable", "Structure", "WrapperTable", "positions"]
 
 
 def positions(names: TextColumn, among: TextColumn) -> npt.NDArray[np.int32]:
@@ -108,3 +109,14 @@ class WrapperTable(Table):
         for job, wrapper in self.wrapper_of().items():
             jobs.setdefault(wrapper, []).append(job)
         return jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlaceTable(Table):
+    """Where a server once drew the jobs of an experiment, one row per job, in no order."""
+
+    #: Name of the job, maybe one that is no longer in the job list. (n,) str
+    job_name: TextColumn = column(object, "")
+    #: (n,) float64
+    x: FloatColumn = column(np.float64)
+    y: FloatColumn = column(np.float64)

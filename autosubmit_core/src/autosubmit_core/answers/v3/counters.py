@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from autosubmit_core.archive import Experiment
+from autosubmit_core.status import Status
 
-__all__ = ["counters_answer"]
+__all__ = ["EMPTY", "counters_answer"]
+
+#: What is answered when there is nothing to count; the expid is that of the request.
+EMPTY: dict[str, Any] = {
+    "expid": "",
+    "total": 0,
+    "counters": {status.name: 0 for status in Status},
+}
 
 
 def counters_answer(experiment: Experiment) -> dict[str, Any]:

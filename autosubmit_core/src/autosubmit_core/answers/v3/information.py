@@ -7,7 +7,31 @@ from typing import Any
 from autosubmit_core.answers.formats import instant
 from autosubmit_core.archive import Experiment
 
-__all__ = ["information"]
+__all__ = ["EMPTY", "information"]
+
+#: What is answered when the experiment is not known; the expid is that of the request.
+EMPTY: dict[str, Any] = {
+    "expid": "",
+    "path": "NA",
+    "owner_id": 0,
+    "owner": "NA",
+    "time_last_access": "",
+    "time_last_mod": "",
+    "description": "",
+    "version": "",
+    "model": "",
+    "branch": "",
+    "hpc": "",
+    "updateTime": 0,
+    "running": False,
+    "pkl_timestamp": 0,
+    "chunk_size": 0,
+    "chunk_unit": "default",
+    "total_jobs": 0,
+    "completed_jobs": 0,
+    "db_historic_version": "NA",
+    "workflow_commit": None,
+}
 
 
 def information(experiment: Experiment) -> dict[str, Any]:

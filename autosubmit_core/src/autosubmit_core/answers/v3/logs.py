@@ -8,7 +8,17 @@ from autosubmit_core.answers.formats import instant, log_lines
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import SourceError
 
-__all__ = ["recovery_logs_answer", "run_log_answer"]
+__all__ = ["EMPTY_RECOVERY_LOGS", "EMPTY_RUN_LOG", "recovery_logs_answer", "run_log_answer"]
+
+#: What is answered when there is no run log, which is no error.
+EMPTY_RUN_LOG: dict[str, Any] = {
+    "logfile": "",
+    "found": False,
+    "lastModified": "",
+    "timeStamp": "",
+    "logcontent": [],
+}
+EMPTY_RECOVERY_LOGS: dict[str, Any] = {"platform_recovery_logs": []}
 
 
 def run_log_answer(experiment: Experiment) -> dict[str, Any]:
@@ -20,13 +30,7 @@ def run_log_answer(experiment: Experiment) -> dict[str, Any]:
         experiment.warn("logs", "unreadable", f"The run log cannot be read ({error.reason}).")
         log, end = None, None
     if log is None or end is None:
-        return {
-            "logfile": "",
-            "found": False,
-            "lastModified": "",
-            "timeStamp": "",
-            "logcontent": [],
-        }
+        return EMPTY_RUN_LOG
     if end.note:
         experiment.warn("logs", "incomplete", f"{log.name}: {end.note}")
     return {

@@ -9,7 +9,20 @@ from autosubmit_core.archive import Experiment
 from autosubmit_core.metrics.performance import ExperimentPerformance, SimulationTable
 from autosubmit_core.tables import JobTable
 
-__all__ = ["performance_answer"]
+__all__ = ["EMPTY", "performance_answer"]
+
+#: What is answered when there is nothing to compute from; clients look for null in all metrics.
+EMPTY: dict[str, Any] = {
+    **dict.fromkeys(
+        ("SY", "SYPD", "ASYPD", "RSYPD", "CHSY", "JPSY", "Parallelization", "PE"),
+    ),
+    "Total_energy": None,
+    "Total_footprint": None,
+    "platform_info": {"name": "", "CF": 0.0, "PUE": 0.0},
+    "considered": [],
+    "not_considered": [],
+    "warnings_job_data": [],
+}
 
 
 def performance_answer(experiment: Experiment) -> dict[str, Any]:

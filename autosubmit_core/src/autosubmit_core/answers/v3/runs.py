@@ -10,7 +10,10 @@ from autosubmit_core.answers.formats import instant, rounded_or_none
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RunNotFoundError
 
-__all__ = ["runs_answer"]
+__all__ = ["EMPTY", "runs_answer"]
+
+#: What is answered when there is no run.
+EMPTY: dict[str, Any] = {"runs": []}
 
 #: Columns that are answered as they are.
 _AS_STORED = (

@@ -10,7 +10,10 @@ from autosubmit_core.errors import RequestError
 from autosubmit_core.metrics.statistics import JobStatistics, StatisticsSummary, summarized
 from autosubmit_core.tables import TextColumn
 
-__all__ = ["ANY_SECTION", "statistics_answer"]
+__all__ = ["ANY_SECTION", "EMPTY", "statistics_answer"]
+
+#: What is answered when no job is of the section and time.
+EMPTY: dict[str, Any] = {"Statistics": None, "summary": None}
 
 #: What asks for the jobs of all sections.
 ANY_SECTION = "Any"

@@ -7,7 +7,18 @@ from typing import Any
 from autosubmit_core.answers.formats import duration
 from autosubmit_core.archive import Experiment
 
-__all__ = ["summary_answer"]
+__all__ = ["EMPTY", "summary_answer"]
+
+#: What is answered when there are no jobs to sum up.
+EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("n_running", "n_suspended", "n_queuing", "n_failed", "n_submitted"), 0),
+    **dict.fromkeys(("avg_queue_time", "avg_run_time"), "NA"),
+    "n_sim": 0,
+    **dict.fromkeys(("avg_sim_queue_time", "avg_sim_run_time"), "NA"),
+    "sim_queue_considered": 0,
+    "sim_run_considered": 0,
+    "failed_jobs": [],
+}
 
 
 def summary_answer(experiment: Experiment) -> dict[str, Any]:

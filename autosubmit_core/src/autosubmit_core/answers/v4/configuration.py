@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from autosubmit_core.archive import Experiment
@@ -11,18 +10,17 @@ __all__ = ["configuration_answer", "run_configuration_answer"]
 
 
 def configuration_answer(experiment: Experiment) -> dict[str, Any]:
-    """Return the configuration as Autosubmit would resolve it from the files of now."""
-    return {"config": _with_nones_told(experiment.configuration.data)}
+    """Return the configuration as Autosubmit would resolve it from the files of now.
+
+    ``contains_nones`` tells whether it is empty or a value at its top is null.
+    """
+    configuration = experiment.configuration
+    return {"config": {**configuration.data, "contains_nones": configuration.contains_nones}}
 
 
 def run_configuration_answer(experiment: Experiment, run_id: int) -> dict[str, Any]:
     """Return the configuration that a run started with; ``run_id`` null for a run that is not there."""
     known = bool((experiment.runs.run_id == run_id).any())
-    stored = experiment.run_configuration(run_id) if known else None
-    return {"run_id": run_id if known else None, "config": _with_nones_told(stored or {})}
-
-
-def _with_nones_told(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what clients look at: whether it is empty or a value at its top is null."""
-    nones = not configuration or any(value is None for value in configuration.values())
-    return {**configuration, "contains_nones": nones}
+    stored = (experiment.run_configuration(run_id) if known else None) or {}
+    nones = not stored or any(value is None for value in stored.values())
+    return {"run_id": run_id if known else None, "config": {**stored, "contains_nones": nones}}

@@ -1,16 +1,21 @@
-"""``/v4/experiments/{expid}/jobs``: the job list."""
+"""``/v4/experiments/{expid}/jobs``: the job list, an element a job."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autosubmit_core.answers.formats import date_texts
+from autosubmit_core.answers.v4.selection import (
+    EVERY_JOB,
+    JobFilter,
+    Page,
+    Rows,
+    ordered,
+    selected_rows,
+)
 from autosubmit_core.archive import Experiment
-from autosubmit_core.names import name_filter
 from autosubmit_core.status import Status
 from autosubmit_core.tables import Int32Column, JobTable
 
@@ -28,48 +33,36 @@ def jobs_answer(
     view: str = "base",
     job_name: str | None = None,
     status: str | None = None,
+    wanted: JobFilter = EVERY_JOB,
+    order_by: str | None = None,
     page: int = 1,
     page_size: int | None = None,
 ) -> dict[str, Any]:
-    """Return the jobs whose names and status match, by name, and which page of them this is.
+    """Return the wanted jobs, and which page of them this is.
 
-    ``job_name`` is found anywhere in the name, without case; ``*`` is any text and a leading ``!``
-    negates. Without ``page_size`` there is one page of all jobs.
+    They are sorted by name, number by number as if it were text, which clients have always got;
+    ``order_by`` is one of :data:`~autosubmit_core.answers.v4.selection.ORDERS`. Without ``page_size``
+    there is one page of all jobs. ``job_name`` and ``status`` are further filters, one word each.
 
     Raises :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
-    jobs = experiment.jobs
-    rows = _by_name(jobs, _matching(jobs, job_name, status))
-    shown = rows if page_size is None else rows[(page - 1) * page_size : page * page_size]
+    rows = selected_rows(experiment, wanted)
+    if job_name or status:
+        also = JobFilter(job_name=job_name, status=(status,) if status else ())
+        rows = np.intersect1d(rows, selected_rows(experiment, also), assume_unique=True)
+    rows = ordered(experiment, rows, order_by) if order_by else _by_name(experiment.jobs, rows)
+    which = Page(page, page_size)
+    shown = which.of(rows)
     elements = _quick if view == "quick" else _base
     return {
-        "jobs": elements(jobs.take(shown)),
-        "pagination": {
-            "page": 1 if page_size is None else page,
-            "page_size": page_size,
-            "total_pages": 1 if page_size is None else max(1, math.ceil(len(rows) / page_size)),
-            "page_items": len(shown),
-            "total_items": len(rows),
-        },
+        "jobs": elements(experiment.jobs.take(shown)),
+        "pagination": which.told(len(rows), len(shown)),
     }
 
 
-def _matching(jobs: JobTable, job_name: str | None, status: str | None) -> npt.NDArray[np.bool_]:
-    mask = np.ones(len(jobs), dtype=bool)
-    if status:
-        mask &= jobs.status == Status[status]
-    if job_name:
-        negated = job_name.startswith("!")
-        pattern = name_filter(job_name[1:] if negated else job_name)
-        found = [pattern.search(name) is not None for name in jobs.name]
-        mask &= np.array(found, dtype=bool) ^ negated
-    return mask
-
-
-def _by_name(jobs: JobTable, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    rows = np.flatnonzero(mask)
+def _by_name(jobs: JobTable, rows: Rows) -> Rows:
     keys = [(name.lower(), name) for name in jobs.name[rows].tolist()]
-    return rows[sorted(range(len(rows)), key=keys.__getitem__)].astype(np.int64)
+    return rows[sorted(range(len(rows)), key=keys.__getitem__)]
 
 
 def _quick(jobs: JobTable) -> list[dict[str, Any]]:

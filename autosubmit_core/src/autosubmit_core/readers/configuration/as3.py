@@ -68,16 +68,20 @@ def _sections(path: Path, text: str) -> dict[str, dict[str, str]]:
         parser.read_string(text)
         with rules_of(path):
             return {name: dict(parser[name]) for name in parser.sections()}
-    except configparser.MissingSectionHeaderError as error:
-        raise ConfigurationInvalidError(path, f"line {error.lineno}: in no section") from error
     except configparser.ParsingError as error:
-        lines = ", ".join(f"line {line}" for line, _ in error.errors)
-        raise ConfigurationInvalidError(path, f"{lines}: neither section nor option") from error
+        raise ConfigurationInvalidError(path, f"{_lines(error)}: not INI") from error
     except (configparser.DuplicateOptionError, configparser.DuplicateSectionError) as error:
         option = getattr(error, "option", None)
         what = f"option '{option}'" if option else "section"
         reason = f"line {error.lineno}: repeated {what} in [{error.section}]"
         raise ConfigurationInvalidError(path, reason) from error
+
+
+def _lines(error: configparser.ParsingError) -> str:
+    """Return where a file does not parse; some errors name one line, some all of them."""
+    line = getattr(error, "lineno", None)
+    numbers = [number for number, _ in error.errors] if line is None else [line]
+    return ", ".join(f"line {number}" for number in numbers)
 
 
 class _BoundedInterpolation(configparser.Interpolation):

@@ -24,8 +24,8 @@ _NAME_IN_ANY_CASE = re.compile(r"%NAME(\^\^|,,)?%", re.IGNORECASE)
 def unroll_loops(section: dict[str, Any], place: str = "") -> dict[str, Any]:
     """Return a section in which every child with a FOR is replaced by its copies, at any depth.
 
-    Raises :class:`BrokenRuleError` for a FOR without names, with lists of different length,
-    within another FOR, or that unfolds to more values than a whole file may hold.
+    Raises :class:`BrokenRuleError` for a FOR without names, with lists of different length, without
+    a section around it, or that unfolds to more values than a whole file may hold.
     """
     if "FOR" in section:
         raise BrokenRuleError(f"{place}FOR", "a loop needs a section around it")

@@ -84,7 +84,7 @@ class Placeholders:
         written, path, case = match.group(0), match.group(1), match.group(2)
         value = _value(path, known)
         # An integer 0 and false are values; everything else that is empty is not one yet.
-        if not value and not (isinstance(value, int)):
+        if not value and not isinstance(value, int):
             return written
         text = str(value)
         if written in text:

@@ -22,9 +22,10 @@ class SectionSettings:
 
     #: Whether the configuration has the section at all; if not, all else is the default.
     known: bool
-    #: Where its jobs run: the main platform if it names none, but empty in Autosubmit 3, of which
-    #: answers have always told what the section itself says.
+    #: Where its jobs run: the main platform if it names none.
     platform: str
+    #: The platform that the section itself names, as written; empty if none.
+    own_platform: str
     #: PROCESSORS as written (``"4"``, ``36``, ``"36:10"``), its own or its platform's; None if
     #: neither has any.
     processors: str | int | float | None
@@ -148,7 +149,7 @@ class Configuration:
     def section(self, name: str) -> SectionSettings:
         """Return what is said about a section; the defaults if it is not in the configuration."""
         if self.kind == "as3":
-            return _ini_section(self._section("jobs", name))
+            return _ini_section(self._section("jobs", name), self.main_platform)
         job = self._section("JOBS", name.upper())
         platform_name = _text((job or {}).get("PLATFORM")).upper() or self.main_platform
         return _yaml_section(job, platform_name, self._section("PLATFORMS", platform_name))
@@ -190,12 +191,13 @@ def empty_configuration() -> Configuration:
     return Configuration(kind="as4", data={}, dated={}, contains_nones=True)
 
 
-def _ini_section(job: Mapping[str, Any] | None) -> SectionSettings:
-    """Return a section of Autosubmit 3, where the platform gives nothing but its name."""
+def _ini_section(job: Mapping[str, Any] | None, main_platform: str) -> SectionSettings:
+    """Return a section of Autosubmit 3, where a platform gives nothing but its name."""
     values = job or {}
     return SectionSettings(
         known=job is not None,
-        platform=_text(values.get("PLATFORM")),
+        platform=_text(values.get("PLATFORM")) or main_platform,
+        own_platform=_text(values.get("PLATFORM")),
         processors=values.get("PROCESSORS") or None,
         nodes=None,
         tasks=None,
@@ -216,6 +218,7 @@ def _yaml_section(
     return SectionSettings(
         known=job is not None,
         platform=platform_name,
+        own_platform=_text((job or {}).get("PLATFORM")),
         processors=processors if isinstance(processors, (str, int, float)) else None,
         nodes=_given(own_or_platforms("NODES")),
         tasks=_given(own_or_platforms("TASKS")),

@@ -1,0 +1,139 @@
+"""How the jobs of one experiment hang together, and where they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from hashlib import blake2b
+
+import numpy as np
+
+from autosubmit_core.archive.kept import Shelf
+from autosubmit_core.graphs.lanes import Lanes, lanes
+from autosubmit_core.graphs.laplacian import laplacian_layout
+from autosubmit_core.graphs.layout import layered_layout
+from autosubmit_core.graphs.levels import levels
+from autosubmit_core.graphs.neighbourhoods import Dependencies, dependencies
+from autosubmit_core.graphs.positions import Positions
+from autosubmit_core.tables import (
+    Int32Column,
+    JobTable,
+    PlaceTable,
+    Structure,
+    WrapperTable,
+    positions,
+)
+
+__all__ = ["Workflow"]
+
+
+class Workflow:
+    """The graph of the jobs of one experiment at one moment, row by row as in its job list.
+
+    Drawings depend on names, dependencies and wrappers alone, so that one is kept for as long as
+    these stay the same, whatever becomes of the jobs.
+    """
+
+    def __init__(
+        self,
+        jobs: JobTable,
+        structure: Structure,
+        wrappers: WrapperTable,
+        places: PlaceTable,
+        *,
+        shelf: Shelf,
+        warn: Callable[[str, str, str], None],
+    ) -> None:
+        self._jobs = jobs
+        self._structure = structure
+        self._wrappers = wrappers
+        self._places = places
+        self._shelf = shelf
+        self._warn = warn
+
+    @cached_property
+    def noted(self) -> Dependencies:
+        """The dependencies between the jobs, as the source names them."""
+        return self._told(dependencies(self._jobs, self._structure))
+
+    @cached_property
+    def connected(self) -> Dependencies:
+        """The same with splits joined where the source names the job without its split."""
+        if not (self._jobs.split > 0).any():
+            return self.noted
+        return self._told(dependencies(self._jobs, self._structure, connect_splits=True))
+
+    @cached_property
+    def levels(self) -> Int32Column:
+        """The level of each job: 1 without parents, else one more than the deepest of them. (n,)"""
+        return levels(self.connected)
+
+    @cached_property
+    def wrapper_of(self) -> dict[int, str]:
+        """The wrapper of each job that is in one, in the order of the source.
+
+        Names that are not in the job list are left out.
+        """
+        noted = self._wrappers.wrapper_of()
+        place = {name: row for row, name in enumerate(self._jobs.name)} if noted else {}
+        return {place[job]: wrapper for job, wrapper in noted.items() if job in place}
+
+    @cached_property
+    def wrapper_numbers(self) -> Int32Column:
+        """A number for the wrapper of each job, -1 for none. (n,) int32"""
+        numbers: dict[str, int] = {}
+        column = np.full(len(self._jobs), -1, dtype=np.int32)
+        for job, wrapper in self.wrapper_of.items():
+            column[job] = numbers.setdefault(wrapper, len(numbers))
+        return column
+
+    @cached_property
+    def stored(self) -> Positions | None:
+        """The drawing that a server stored; None unless it shows every job of the list."""
+        if not len(self._places):
+            return None
+        rows = positions(self._jobs.name, self._places.job_name)
+        if (rows < 0).any():
+            return None
+        return Positions(x=self._places.x[rows], y=self._places.y[rows])
+
+    def layered(self) -> Positions:
+        """Return the drawing in layers, every job below all that it waits for."""
+        return self._kept(
+            "layered", lambda: layered_layout(self.connected, self.levels, self.wrapper_numbers)
+        )
+
+    def laplacian(self) -> Positions:
+        """Return the drawing by the shape of the graph.
+
+        Raises :class:`~autosubmit_core.RequestError` where that needs SciPy, which is not installed.
+        """
+        return self._kept(
+            "laplacian", lambda: laplacian_layout(self.connected, self.wrapper_numbers)
+        )
+
+    def lanes(self) -> Lanes:
+        """Return the drawing with a lane for each date and member, and a column for each chunk."""
+        return lanes(self._jobs)
+
+    def _told(self, made: Dependencies) -> Dependencies:
+        """Return dependencies, with a warning if some of the source had to be left out."""
+        if made.unknown:
+            many = "dependency names a job" if made.unknown == 1 else "dependencies name jobs"
+            sentence = f"{made.unknown} {many} not in the list; left out."
+            self._warn("structure", "unknown_jobs", sentence)
+        return made
+
+    def _kept(self, drawing: str, draw: Callable[[], Positions]) -> Positions:
+        key = ("drawing", drawing, self._shape)
+        made, _ = self._shelf.get(key, lambda: (draw(), ()), lambda found: found.memory_bytes())
+        return made
+
+    @cached_property
+    def _shape(self) -> bytes:
+        """A digest of all that a drawing depends on."""
+        digest = blake2b("\n".join(self._jobs.name).encode("utf-8", "surrogatepass"))
+        for column in (*self.connected.edges(), self.wrapper_numbers):
+            digest.update(len(column).to_bytes(8, "little"))
+            digest.update(column.tobytes())
+        return digest.digest()

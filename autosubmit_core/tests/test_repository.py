@@ -110,6 +110,7 @@ def test_every_dependency_has_its_licence_listed(package: str) -> None:
         *requirements(package),
         *requirements(package, "pandas"),
         *requirements(package, "parquet"),
+        *requirements(package, "graph"),
     ]:
         name = name_of(requirement)
         if name.replace("-", "_") not in PACKAGES:

@@ -61,11 +61,14 @@ def name_filter(pattern: str) -> re.Pattern[str]:
     >>> bool(name_filter("a003_*_sim").search("a003_20220401_fc0_1_SIM"))
     True
     """
-    first, *others = [re.escape(part) for part in pattern.split("*") if part] or [""]
+    parts = [re.escape(part) for part in pattern.split("*") if part]
+    if len(parts) <= 1:
+        return re.compile("".join(parts), re.IGNORECASE)
     # S-24: each part is found at its first place after the one before and stays there, as a group
-    # that is looked ahead for and then repeated does. With a plain .* many stars take for ever.
-    found = (f"(?=(.*?{part}))\\{number}" for number, part in enumerate(others, start=1))
-    return re.compile(first + "".join(found), re.IGNORECASE | re.DOTALL)
+    # that is looked ahead for and then repeated does. With a plain .* many stars take for ever, and
+    # without \A so does one star in a very long name.
+    found = (f"(?=(?P<p{at}>.*?{part}))(?P=p{at})" for at, part in enumerate(parts))
+    return re.compile(r"\A" + "".join(found), re.IGNORECASE | re.DOTALL)
 
 
 def whole_filter(pattern: str) -> Callable[[str], bool]:

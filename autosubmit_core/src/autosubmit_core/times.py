@@ -15,13 +15,19 @@ from typing import TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UNKNOWN_INSTANT", "epoch_of_stamp", "epoch_of_stamps", "epoch_of_text"]
+__all__ = [
+    "LARGEST_INSTANT",
+    "UNKNOWN_INSTANT",
+    "epoch_of_stamp",
+    "epoch_of_stamps",
+    "epoch_of_text",
+]
 
 #: The instant that stands for "not known".
 UNKNOWN_INSTANT = 0
 
-#: Numbers below this are seconds since 1970 already; 14-digit stamps are far above it.
-_LARGEST_EPOCH = 10**11
+#: Numbers below this (the year 5138) are seconds since 1970; 14-digit stamps are far above it.
+LARGEST_INSTANT = 10**11
 
 _TEXT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[-T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
@@ -39,9 +45,9 @@ def epoch_of_stamp(stamp: object) -> int:
     if isinstance(stamp, bool) or stamp is None:
         return UNKNOWN_INSTANT
     if isinstance(stamp, float):
-        return int(stamp) if 0 < stamp < _LARGEST_EPOCH else UNKNOWN_INSTANT
+        return int(stamp) if 0 < stamp < LARGEST_INSTANT else UNKNOWN_INSTANT
     if isinstance(stamp, int):
-        if 0 < stamp < _LARGEST_EPOCH:
+        if 0 < stamp < LARGEST_INSTANT:
             return stamp
         stamp = str(stamp)
     if not _is_stamp(stamp):

@@ -71,6 +71,15 @@ def test_an_experiment_without_a_job_list_is_reported_as_far_as_it_goes(tmp_path
     }
 
 
+def test_what_is_wrong_with_a_job_list_is_said_in_a_sentence(tmp_path: Path) -> None:
+    path = demo.make_experiment(tmp_path, jobs=demo.jobs_named(["t000_INI"]))
+    (path / "pkl" / "job_list_t000.pkl").write_bytes(b"no pickle")
+    made = report(open_archive(tmp_path).experiment("t000"), ASKED)
+    assert "The job list: damaged, or not a job list." in {
+        warning["message"] for warning in made["warnings"]
+    }
+
+
 def test_a_section_without_chunks_has_no_eta_and_says_so(tmp_path: Path) -> None:
     demo.make_experiment(tmp_path, jobs=demo.jobs_named(["t000_INI"]))
     asked = replace(ASKED, sections=("eta", "warnings"), eta_section="INI")

@@ -13,7 +13,7 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ from tornado.testing import bind_unused_port
 from autosubmit_core import demo
 from autosubmit_core.api.app import Application, make_app, make_server
 from autosubmit_core.api.settings import Settings
-from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.archive import Archive, Consulted, open_archive
 from autosubmit_core.errors import ExperimentNotFoundError
 from autosubmit_core.status import Status
 from autosubmit_core.tables import JobTable
@@ -82,7 +82,7 @@ class Server:
 
     def close(self) -> None:
         self.app.service.workers.close()
-        self.app.service.checks.close()
+        self.app.service.close()
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(10)
 
@@ -112,12 +112,17 @@ class SmallArchive:
         #: Called by :meth:`check`.
         self.checked: Callable[[], object] = lambda: None
 
+    def noting(self, consulted: Consulted) -> SmallArchive:
+        # Nothing of it lasts: each request is a computation.
+        consulted.look(object)
+        return self
+
     def experiment(self, expid: str, *, now: int = 0) -> Any:
         self.before(expid)
         found = self.experiments.get(expid, ExperimentNotFoundError(expid))
         if isinstance(found, Exception):
             raise found
-        return SimpleNamespace(expid=expid, jobs=found, now=now)
+        return SimpleNamespace(expid=expid, jobs=found, now=now, warnings=())
 
     def check(self) -> None:
         self.checked()
@@ -147,9 +152,9 @@ def small_archive() -> type[SmallArchive]:
     return SmallArchive
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    """Serve an archive with some settings until the end of the test."""
+@contextmanager
+def serving() -> Iterator[Callable[..., Server]]:
+    """Give a function that serves an archive with some settings; all are stopped in the end."""
     with ExitStack() as servers:
 
         def start(archive: Any, **settings: Any) -> Server:
@@ -158,6 +163,20 @@ def serve() -> Iterator[Callable[..., Server]]:
             return server
 
         yield start
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Serve an archive with some settings until the end of the test."""
+    with serving() as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_archive: Archive) -> Iterator[Server]:
+    """The demo installation, served."""
+    with serving() as start:
+        yield start(demo_archive)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,11 +55,22 @@ def test_documented_and_served_methods_are_the_same(
         assert (server.ask(path, verb.upper()).status != 405) == documented, verb
 
 
+def test_every_route_is_in_the_readme_and_no_other() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    written = re.findall(
+        r"`(?:GET|POST) ([^`]+)`", readme.replace("GET …", "GET /v4/experiments/{expid}")
+    )
+    assert set(written) == {route.path for route in ROUTES}
+
+
 def test_every_parameter_in_a_path_is_described(described: Any) -> None:
     for path, item in described["paths"].items():
-        assert re.findall(r"{(\w+)}", path) == [
-            parameter["name"] for parameter in item.get("parameters", [])
-        ]
+        for operation in item.values():
+            assert re.findall(r"{(\w+)}", path) == [
+                parameter["name"]
+                for parameter in operation.get("parameters", [])
+                if parameter["in"] == "path"
+            ]
 
 
 def test_every_parameter_says_what_it_means(described: Any) -> None:

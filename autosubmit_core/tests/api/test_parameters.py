@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from autosubmit_core.api.parameters import Boolean, Choice, Integer, Parameter, Text, read_query
+from autosubmit_core.api.parameters import (
+    Boolean,
+    Choice,
+    Integer,
+    Parameter,
+    Text,
+    read_parameters,
+)
 from autosubmit_core.api.refusals import RefusedError
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -19,7 +26,7 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 
 def read(**query: str) -> dict[str, Any]:
-    return read_query(PARAMETERS, {name: [text.encode()] for name, text in query.items()})
+    return read_parameters(PARAMETERS, {name: [text] for name, text in query.items()})
 
 
 def refusal(**query: str) -> str:
@@ -42,7 +49,7 @@ def test_an_empty_text_is_no_filter() -> None:
 
 
 def test_the_last_of_a_repeated_parameter_counts() -> None:
-    assert read_query(PARAMETERS, {"page": [b"2", b"3"]})["page"] == 3
+    assert read_parameters(PARAMETERS, {"page": ["2", "3"]})["page"] == 3
 
 
 @pytest.mark.parametrize("text", ["true", "T", "yes", "Y", "on", "1"])

@@ -10,8 +10,10 @@ import pytest
 
 from autosubmit_core import demo
 from autosubmit_core.answers.report import SECTIONS, ReportRequest, report
-from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.archive import Archive, open_archive, sources
 from autosubmit_core.errors import ExperimentNotFoundError, InstallationError
+from autosubmit_core.readers.job_list import read_job_list
+from autosubmit_core.tables import JobTable
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,31 @@ def test_many_threads_may_ask_one_archive(installation: Path) -> None:
         thread.join()
     once = sum(len(archive.experiment(expid).jobs) for expid in archive.experiments().name[1:])
     assert sum(counts) == 4 * once
+
+
+def test_a_slow_job_list_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for expid in ("a000", "a001"):
+        demo.make_experiment(tmp_path, expid, jobs=demo.jobs_named([f"{expid}_INI"]))
+    archive, begun, go_on = open_archive(tmp_path), threading.Event(), threading.Event()
+
+    def slow_for_one(path: Path) -> JobTable:
+        if "a000" in path.name:
+            begun.set()
+            assert go_on.wait(10)
+        return read_job_list(path)
+
+    monkeypatch.setattr(sources, "read_job_list", slow_for_one)
+    slow = threading.Thread(target=lambda: archive.experiment("a000").jobs)
+    quick = threading.Thread(target=lambda: archive.experiment("a001").jobs)
+    slow.start()
+    assert begun.wait(10)
+    quick.start()
+    quick.join(5)
+    held_up = quick.is_alive()
+    go_on.set()
+    slow.join()
+    quick.join()
+    assert not held_up
 
 
 def test_a_damaged_main_database_is_said(installation: Path, tmp_path: Path) -> None:

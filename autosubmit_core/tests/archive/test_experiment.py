@@ -101,6 +101,17 @@ def test_everything_an_experiment_says_is_of_one_moment(root: Path) -> None:
     assert len(experiment_in(root).jobs) == 1
 
 
+def test_a_job_of_no_section_counts_in_every_answer(tmp_path: Path) -> None:
+    demo.make_experiment(
+        tmp_path,
+        jobs=demo.jobs_named(["t000_INI"], status=[Status.COMPLETED], section=[None]),
+        attempts=AttemptTable.of(1, submit=[BEGIN], start=[BEGIN], finish=[BEGIN + 60], fields=[4]),
+    )
+    experiment = experiment_in(tmp_path)
+    assert experiment.statistics().processors.tolist() == [1]
+    assert experiment.counters()[Status.COMPLETED] == 1
+
+
 def test_statistics_hold_attempts_against_the_wallclock(tmp_path: Path) -> None:
     path = simulated(tmp_path)
     stats = path / "tmp" / "t000_20200101_fc0_1_SIM_TOTAL_STATS"
@@ -157,6 +168,15 @@ def test_queues_inside_a_wrapper_are_without_the_time_of_its_other_jobs(tmp_path
 def test_a_missing_job_list_is_an_error_that_says_so(root: Path) -> None:
     (root / "t000" / "pkl" / "job_list_t000.pkl").unlink()
     with pytest.raises(SourceMissingError, match="job list of 't000' is missing"):
+        experiment_in(root).counters()
+
+
+def test_a_job_list_that_may_not_be_looked_at_is_not_missing(root: Path) -> None:
+    """A link to itself stands for the folder of a private experiment: tests may be run by root."""
+    listed = root / "t000" / "pkl" / "job_list_t000.pkl"
+    listed.unlink()
+    listed.symlink_to(listed.name)
+    with pytest.raises(SourceUnreadableError, match="may not be read"):
         experiment_in(root).counters()
 
 
@@ -249,14 +269,15 @@ def test_the_stored_configuration_of_a_run_does_not_tell_the_password(root: Path
     write_history(
         root / "metadata/data/job_data_t000.db",
         JobHistory.empty(),
-        RunTable.of(3, run_id=[1, 2, 3]),
-        metadata={1: json.dumps(stored), 2: "not JSON"},
+        RunTable.of(4, run_id=[1, 2, 3, 4]),
+        metadata={1: json.dumps(stored), 2: "not JSON", 4: "[" * 100_000},
     )
     experiment = experiment_in(root)
     assert experiment.run_configuration(1) == {**stored, "DATABASE_CONN_URL": ""}
     assert experiment.run_configuration(2) is None
     assert experiment.run_configuration(3) is None
-    assert [warning.source for warning in experiment.warnings] == ["run_configuration"]
+    assert experiment.run_configuration(4) is None
+    assert [warning.source for warning in experiment.warnings] == ["run_configuration"] * 2
 
 
 def test_jobs_and_runs_that_are_not_there_are_named(root: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +111,28 @@ def test_a_source_that_cannot_be_read_is_not_tried_again_at_once(source: Path) -
     assert get(shelf, read) == "mended"
 
 
+def test_a_failure_does_not_keep_what_had_been_read(source: Path) -> None:
+    class Rows(list[int]):
+        """What a reader holds when it meets the damage."""
+
+    left: list[weakref.ref[Rows]] = []
+
+    def read() -> tuple[str, Versions]:
+        rows = Rows([1, 2, 3])
+        left.append(weakref.ref(rows))
+        try:
+            raise ValueError(f"damaged after {len(rows)} rows")
+        except ValueError as error:
+            raise SourceUnreadableError(source, "damaged") from error
+
+    shelf = Shelf(100)
+    for _ in range(3):
+        with pytest.raises(SourceUnreadableError, match="damaged"):
+            get(shelf, read)
+    gc.collect()
+    assert [rows() for rows in left] == [None]
+
+
 def test_a_failure_is_forgotten_after_a_while(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,8 +145,27 @@ def test_a_failure_is_forgotten_after_a_while(
     assert read.times == 2
 
 
-def test_many_who_ask_at_once_share_one_read(source: Path) -> None:
+def test_a_value_that_lacks_a_source_is_made_again_after_a_while(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shelf, read = Shelf(100), CountedReads(source)
+
+    def ask(lacking: bool) -> str:
+        return shelf.get("key", read, len, lambda text: lacking)[0]
+
+    assert [ask(True), ask(True)] == ["first", "first"]
+    assert read.times == 1
+    later = time.monotonic() + kept.FAILURE_SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert [ask(False), ask(True)] == ["first", "first"]
+    assert read.times == 2
+
+
+@pytest.mark.parametrize("bound", [100, 3])
+def test_many_who_ask_at_once_share_one_read_also_of_what_is_not_kept(
+    source: Path, bound: int
+) -> None:
+    shelf, read = Shelf(bound), CountedReads(source)
     started, go_on = threading.Event(), threading.Event()
 
     def slow_read() -> tuple[str, Versions]:
@@ -136,6 +180,9 @@ def test_many_who_ask_at_once_share_one_read(source: Path) -> None:
     for thread in threads:
         thread.start()
     assert started.wait(10)
+    deadline = time.monotonic() + 10
+    while shelf._asked["key"].users < 8 and time.monotonic() < deadline:
+        time.sleep(0.001)
     go_on.set()
     for thread in threads:
         thread.join()

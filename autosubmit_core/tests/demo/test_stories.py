@@ -13,7 +13,7 @@ from autosubmit_core.demo.stories import STORIES, large_story
 from autosubmit_core.demo.story import Story
 from autosubmit_core.demo.writing.instants import local_stamp
 from autosubmit_core.status import Status
-from autosubmit_core.tables import UNWRAPPED, JobHistory, positions
+from autosubmit_core.tables import UNWRAPPED, Int32Column, JobHistory, positions
 
 NOW = 1_770_000_000
 LAUNCHED = [story for story in STORIES if story.launches]
@@ -30,7 +30,7 @@ def past(records: Records) -> JobHistory:
     return records.history
 
 
-def newest(records: Records) -> tuple[JobHistory, np.ndarray[tuple[int], np.dtype[np.int32]]]:
+def newest(records: Records) -> tuple[JobHistory, Int32Column]:
     """Return the newest row of each job that has one, and where the job is in the list."""
     rows = past(records).take(np.flatnonzero(past(records).last))
     return rows, positions(rows.job_name, records.jobs.name)

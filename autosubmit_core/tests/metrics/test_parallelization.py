@@ -34,7 +34,7 @@ def test_m01_sums_and_whole_decimals_are_numbers(value: object, processors: int)
     assert requested_processors(value) == (processors, False)
 
 
-@pytest.mark.parametrize("value", ["abc", "4:x", "4.5", "4+", ":", True, [4], "²"])
+@pytest.mark.parametrize("value", ["abc", "4:x", "4.5", "4+", ":", True, [4], "²", "9" * 10])
 def test_m01_other_texts_are_one_and_doubtful(value: object) -> None:
     assert requested_processors(value) == (1, True)
 
@@ -72,6 +72,14 @@ def test_values_that_are_no_whole_numbers_count_as_absent() -> None:
     assert processing_elements(20, nodes=-1, processors_per_node="48") == 20
     assert processing_elements(20, nodes=0, processors_per_node=48) == 20
     assert processing_elements(20, nodes=True, processors_per_node=48) == 20
+
+
+@pytest.mark.parametrize("digits", [10, 5000])
+def test_numbers_of_any_length_do_no_harm(digits: int) -> None:
+    long = "9" * digits
+    for text in (long, f"{long}.0", f"4:{long}", f"4+{long}"):
+        assert requested_processors(text) == (1, True)
+    assert processing_elements(20, nodes=long, tasks=long, processors_per_node=long) == 20
 
 
 def test_a_text_zero_is_given() -> None:

@@ -73,6 +73,15 @@ def test_of_several_details_of_one_experiment_the_last_counts(
     assert read_experiments(installation.main_database()).user.tolist() == ["new", None, None]
 
 
+def test_a_row_whose_name_is_no_expid_is_no_experiment(installation: Installation) -> None:
+    run(installation.main_database(), "ALTER TABLE experiment RENAME TO old")
+    run(installation.main_database(), "CREATE TABLE experiment AS SELECT * FROM old")
+    for name in ("NULL", "''", "'../a000'", "'a b'", "x'ff'", "'A0Z_1-b'"):
+        run(installation.main_database(), f"INSERT INTO experiment (id, name) VALUES (200, {name})")
+    read = read_experiments(installation.main_database())
+    assert read.name.tolist() == ["a000", "t001", "o1vx", "A0Z_1-b"]
+
+
 def test_an_installation_without_details_has_none(installation: Installation) -> None:
     run(installation.main_database(), "DROP TABLE details")
     read = read_experiments(installation.main_database())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -316,9 +318,20 @@ def test_private_copies_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     private.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(private))
     path = make(tmp_path / "a.db", "PRAGMA journal_mode = WAL")
-    with open_readonly(path):
+    seen = []
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def looking(*arguments: Any, **options: Any) -> sqlite3.Connection:
         (copy,) = private.iterdir()
-        assert copy.stat().st_mode & 0o077 == 0
+        seen.append(copy.stat().st_mode & 0o077)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", looking)
+    with open_readonly(path) as database:
+        assert seen == [0]
+        # A process that is killed while it reads leaves nothing behind.
+        assert list(private.iterdir()) == []
+        assert database.columns("t", ["x"]) == {"x": [1]}
     assert list(private.iterdir()) == []
 
 
@@ -449,6 +462,17 @@ def test_a_truncated_database_is_unreadable(tmp_path: Path, size: int) -> None:
     assert str(path) not in raised.value.reason
 
 
+@pytest.mark.parametrize("cut", [1, 100, 4000])
+def test_a_database_in_write_ahead_mode_that_ends_within_a_page_is_unreadable(
+    tmp_path: Path, cut: int
+) -> None:
+    path = make(tmp_path / "a.db", "PRAGMA journal_mode = WAL")
+    path.write_bytes(path.read_bytes()[:-cut])
+    with unchanged(tmp_path), pytest.raises(SourceUnreadableError) as raised:
+        numbers(path)
+    assert raised.value.reason == "the database is truncated"
+
+
 @pytest.mark.parametrize("size", [512, 65536])
 def test_pages_of_every_size_are_read(tmp_path: Path, size: int) -> None:
     path = make(tmp_path / "a.db", f"PRAGMA page_size = {size}; VACUUM")
@@ -475,6 +499,109 @@ def test_a_damaged_schema_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadableError) as raised:
         numbers(path)
     assert raised.value.reason == "the database is damaged"
+
+
+# What the owner of an experiment may put there
+
+
+def branching(path: Path, levels: int) -> Path:
+    """Make a database whose table ``t`` has 72 to the power of ``levels`` rows in a few pages.
+
+    Every entry of a page of the tree names the same page below it; the last holds one row.
+    """
+    size, branches = 512, 71
+    make(path, f"PRAGMA page_size = {size}; VACUUM")
+    content = path.read_bytes()
+    root, leaf, below = size, content[size:], len(content) // size
+
+    def page(child: int) -> bytes:
+        cells = [struct.pack(">IB", child, key) for key in range(1, branches + 1)]
+        places = [size - 5 * (at + 1) for at in range(branches)]
+        head = struct.pack(">BHHHBI", 5, 0, branches, places[-1], 0, child)
+        listed = struct.pack(f">{branches}H", *places)
+        return (head + listed).ljust(size - 5 * branches, b"\0") + b"".join(reversed(cells))
+
+    pages = [page(below + level) for level in range(1, levels + 1)]
+    made = bytearray(content[:root] + pages[0] + b"".join(pages[1:]) + leaf)
+    made[28:32] = struct.pack(">I", len(made) // size)
+    path.write_bytes(made)
+    return path
+
+
+def test_a_tree_whose_pages_repeat_has_no_more_rows_than_the_file_has_room_for(
+    tmp_path: Path,
+) -> None:
+    path = branching(tmp_path / "a.db", 8)
+    assert path.stat().st_size < 6000
+    with pytest.raises(SourceUnreadableError) as raised:
+        numbers(path)
+    assert raised.value.reason == "the database is damaged"
+
+
+def test_a_search_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_files, "READ_SECONDS", 0.2)
+    path = branching(tmp_path / "a.db", 8)
+    with open_readonly(path) as database, pytest.raises(SourceUnreadableError) as raised:
+        database.columns("t", ["x"], where={"x": 2})
+    assert raised.value.reason == "takes too long to be read"
+
+
+def test_a_column_with_a_long_default_is_not_there(tmp_path: Path) -> None:
+    """The file says it once; every row that is older than the column would repeat it."""
+    short, long = "'fc0'", f"'{'x' * 1000}'"
+    path = make(
+        tmp_path / "a.db",
+        f"ALTER TABLE t ADD COLUMN a DEFAULT {short}; ALTER TABLE t ADD COLUMN b DEFAULT {long}",
+    )
+    with open_readonly(path) as database:
+        assert database.columns("t", ["x", "a", "b"]) == {"x": [1], "a": ["fc0"]}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python before 3.11 cannot set the limit")
+def test_a_value_of_any_size_does_no_harm(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.db", "INSERT INTO t VALUES (zeroblob(17000000))")
+    with pytest.raises(SourceUnreadableError) as raised:
+        numbers(path)
+    assert raised.value.reason == "a value in it is too large"
+
+
+def test_a_journal_that_names_another_file_does_not_harm_it(tmp_path: Path) -> None:
+    """Of a change of two databases each journal names a third file, which SQLite deletes."""
+    path, other = make(tmp_path / "a.db"), tmp_path / "other"
+    other.write_text("precious")
+    magic, name = bytes.fromhex("d9d505f920a163d7"), bytes(other)
+    begin = magic + struct.pack(">5I", 0, 0, 2, 512, 4096)
+    end = name + struct.pack(">2I", len(name), sum(name)) + magic
+    lock_page = struct.pack(">I", (1 << 30) // 4096 + 1)
+    (tmp_path / "a.db-journal").write_bytes(begin.ljust(512, b"\0") + lock_page + end)
+    with unchanged(tmp_path), pytest.raises(SourceUnreadableError) as raised:
+        numbers(path)
+    assert raised.value.reason == "left half changed, together with another database"
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "pipe"])
+def test_a_log_that_is_no_file_is_not_copied(tmp_path: Path, target: str) -> None:
+    path = make(tmp_path / "a.db")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.db-wal").symlink_to(target)
+    with pytest.raises(SourceUnreadableError) as raised:
+        numbers(path)
+    assert (raised.value.path.name, raised.value.reason) == ("a.db-wal", "not a file")
+
+
+@pytest.mark.parametrize("large", ["a.db", "a.db-wal"])
+def test_no_copy_is_made_of_what_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: str
+) -> None:
+    monkeypatch.setattr(sqlite_files, "LARGEST_COPY", 1 << 20)
+    path = make(tmp_path / "a.db", "PRAGMA journal_mode = WAL")
+    with (tmp_path / large).open("ab") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(SourceUnreadableError) as raised:
+        numbers(path)
+    assert raised.value.reason == "cannot be read in place, and is too large for a copy"
 
 
 def test_no_room_for_a_copy_is_an_error_that_says_so(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autosubmit_core.archive import Archive
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from autosubmit_core.errors import ExperimentNotFoundError, InstallationError
 from autosubmit_core.readers.installation import Installation, read_installation
@@ -269,6 +272,44 @@ def test_a_folder_with_neither_is_an_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent"):
         with pytest.raises(InstallationError, match="neither a run-control file"):
             read_installation(path)
+
+
+def test_a_place_where_the_user_may_not_look_is_passed_over(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (places.etc / "autosubmitrc").write_text(control("/etc"))
+    stat = os.stat
+
+    def refusing(path: Any, **options: Any) -> os.stat_result:
+        if places.home in Path(os.fspath(path)).parents:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    assert places.find().files == (places.etc / "autosubmitrc",)
+
+
+@pytest.mark.parametrize("looped", ["rc", "root/autosubmit.db"])
+def test_what_is_named_and_cannot_be_looked_at_is_an_error_that_says_so(
+    places: Places, looped: str
+) -> None:
+    """A link to itself stands for what only its owner may look at, for tests may be run by root."""
+    (places.cwd / "root").mkdir()
+    (places.cwd / "rc").write_text(f"[database]\npath = {places.cwd}/root\n")
+    (places.cwd / looped).unlink(missing_ok=True)
+    (places.cwd / looped).symlink_to(places.cwd / looped)
+    with pytest.raises(InstallationError, match=r"may (not be )?read"):
+        Archive(places.find(AUTOSUBMIT_CONFIGURATION="rc")).check()
+
+
+def test_a_working_folder_that_is_gone_holds_no_file(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = places.cwd / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert read_installation(environ={}, home=places.home, etc=places.etc).files == ()
 
 
 def test_an_installation_without_a_main_database_says_what_to_do(places: Places) -> None:

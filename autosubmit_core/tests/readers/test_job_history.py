@@ -212,6 +212,19 @@ def test_what_is_no_number_in_a_column_of_numbers_says_nothing(
     assert read_value(tmp_path, column, stored) == expected
 
 
+@pytest.mark.parametrize("column", sorted(set(NUMBERS) - {"energy", "MaxRSS", "AveRSS"}))
+@pytest.mark.parametrize("stored", ["1e23", "'123456789012345678901234567890'"])
+def test_a_number_beyond_64_bits_says_nothing(tmp_path: Path, column: str, stored: str) -> None:
+    expected = {"rowtype": 2, "fail_count": -1, "last": False}.get(column, 0)
+    assert read_value(tmp_path, column, stored) == expected
+
+
+@pytest.mark.parametrize("column", ["submit", "start", "finish"])
+def test_an_instant_that_is_no_date_is_not_known(tmp_path: Path, column: str) -> None:
+    assert read_value(tmp_path, column, "99999999999") == 99_999_999_999
+    assert read_value(tmp_path, column, "9223372036854775807") == 0
+
+
 def test_numbers_of_another_type_are_numbers(tmp_path: Path) -> None:
     assert read_value(tmp_path, "start", "'1705073606'") == 1705073606
     assert read_value(tmp_path, "ncpus", "3.9") == 3
@@ -234,6 +247,12 @@ def test_texts_of_another_type_are_texts(tmp_path: Path) -> None:
 def test_runs_that_were_never_closed_end_at_0(written: Callable[..., Path]) -> None:
     path = written("UPDATE experiment_run SET finish = NULL WHERE run_id = 1")
     assert read_runs(path).finish.tolist() == [0, 0]
+
+
+def test_numbers_of_runs_that_cannot_be_say_nothing(written: Callable[..., Path]) -> None:
+    path = written("UPDATE experiment_run SET finish = 1e23, total = 1e23, start = 1 << 60")
+    read = read_runs(path)
+    assert [read.start[0], read.finish[0], read.total[0]] == [0, 0, 0]
 
 
 def test_empty_tables_and_missing_tables_have_no_rows(tmp_path: Path) -> None:

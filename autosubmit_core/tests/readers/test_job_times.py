@@ -12,7 +12,7 @@ import pytest
 from autosubmit_core.demo.writing.histories import write_total_stats
 from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers import job_times
-from autosubmit_core.readers.job_times import attempts_version, read_attempts
+from autosubmit_core.readers.job_times import attempts_versions, read_attempts
 from autosubmit_core.status import Status
 from autosubmit_core.tables import AttemptTable
 
@@ -157,7 +157,7 @@ def test_names_do_not_lead_out_of_the_folder(tmp_path: Path, others: int) -> Non
     names = ["../secret", str(tmp_path / "secret"), "link", "folder", "pipe", "inside/../../secret"]
     names += ["a\0b", "x" * 5000, "\ud800", *(f"other{number}" for number in range(others))]
     assert len(read_attempts(folder, names)) == 0
-    assert attempts_version(folder, ["a\0b", "x" * 5000, "\ud800", "../secret"]).files == 0
+    assert len(attempts_versions(folder, ["a\0b", "x" * 5000, "\ud800", "../secret"])) == 1
 
 
 def test_of_an_endless_file_the_newest_attempts_are_read(
@@ -166,6 +166,27 @@ def test_of_an_endless_file_the_newest_attempts_are_read(
     monkeypatch.setattr(job_times, "_MOST_BYTES", 130)
     table = read(f"{COMPLETE}\n" * 1000 + COMPLETE)
     assert table.fields.tolist() == [4, 4]
+
+
+@pytest.mark.parametrize(("bound", "most"), [("_MOST_TOGETHER", 1000), ("_MOST_LINES", 15)])
+def test_one_file_under_the_names_of_many_jobs_is_not_read_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(job_times, bound, most)
+    names = [f"a000_{number}" for number in range(40)]
+    first = tmp_path / "first"
+    first.write_text(f"{COMPLETE}\n" * 4)
+    for name in names:
+        os.link(first, tmp_path / f"{name}_TOTAL_STATS")
+    assert len(read_attempts(tmp_path, names[:2])) == 8
+    with pytest.raises(SourceUnreadableError, match="too large together"):
+        read_attempts(tmp_path, names)
+
+
+def test_a_line_of_any_number_of_fields_is_a_line(read: Read) -> None:
+    table = read(f"{COMPLETE} {'1 ' * 1000}\n{COMPLETE}")
+    assert table.fields.tolist() == [127, 4]
+    assert table.finish.tolist() == [FINISH, FINISH]
 
 
 def test_a_file_that_may_not_be_read_is_an_error(tmp_path: Path) -> None:
@@ -179,15 +200,14 @@ def test_a_file_that_may_not_be_read_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_version_changes_with_any_file(tmp_path: Path) -> None:
-    nothing = attempts_version(tmp_path, [JOB])
-    assert nothing == attempts_version(tmp_path / "absent", [JOB])
+    nothing = attempts_versions(tmp_path, [JOB])
     path = tmp_path / f"{JOB}_TOTAL_STATS"
     path.write_text(COMPLETE)
-    written = attempts_version(tmp_path, [JOB])
+    written = attempts_versions(tmp_path, [JOB])
     with path.open("a") as file:
         file.write("\n20240112140000")
-    assert len({nothing, written, attempts_version(tmp_path, [JOB])}) == 3
-    assert attempts_version(tmp_path, ["another"]) == nothing
+    assert len({nothing, written, attempts_versions(tmp_path, [JOB])}) == 3
+    assert path.name not in str(attempts_versions(tmp_path, ["another"]))
 
 
 def test_what_is_written_is_read_again(tmp_path: Path, zone: Callable[[str], None]) -> None:

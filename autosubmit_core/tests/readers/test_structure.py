@@ -87,8 +87,24 @@ def test_values_that_are_missing_do_not_matter(tmp_path: Path) -> None:
         )
     read = read_structure(path)
     assert edges(read) == [("a", "b"), ("b", "c")]
-    assert read.from_step.tolist() == [0, 0]
+    assert read.from_step.tolist() == [0, 3]
     assert read.fail_ok.tolist() == [False, True]
+
+
+def test_values_of_another_type_cost_only_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "structure_a0zz.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "CREATE TABLE experiment_structure (e_from, e_to, from_step, min_trigger_status)"
+        )
+        connection.executemany(
+            "INSERT INTO experiment_structure VALUES (?, ?, ?, ?)",
+            [(b"a", "b", 2**40, b"RUNNING"), ("b", "c", 2, None)],
+        )
+    read = read_structure(path)
+    assert edges(read) == [("a", "b"), ("b", "c")]
+    assert read.from_step.tolist() == [0, 2]
+    assert read.min_trigger_status.tolist() == ["RUNNING", None]
 
 
 def test_a_database_without_the_table_has_no_edges(tmp_path: Path) -> None:

@@ -38,6 +38,12 @@ def test_a_file_without_the_table_holds_nothing(tmp_path: Path) -> None:
     assert len(read_user_metrics(tmp_path / "metrics_a000.db")) == 0
 
 
+def test_a_file_that_may_not_be_looked_at_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "metrics_a000.db").symlink_to("metrics_a000.db")
+    with pytest.raises(SourceUnreadableError):
+        read_user_metrics(tmp_path / "metrics_a000.db")
+
+
 def test_a_damaged_file_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "metrics_a000.db").write_bytes(b"garbage" * 100)
     with pytest.raises(SourceUnreadableError):

@@ -101,6 +101,24 @@ def test_rows_without_a_name_are_left_out(tmp_path: Path) -> None:
     assert read_wrappers(path).jobs_of() == {"w": ["a", "d"]}
 
 
+def test_values_of_another_type_cost_only_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "packages.db"
+    write_wrappers(path, wrappers(), "a0zz", generation="4.1.17")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE wrappers_jobs SET job_name = CAST(job_name AS BLOB)")
+        connection.execute("UPDATE wrappers_info SET type = x'ff', num_processors = 1e30")
+    read = read_wrappers(path)
+    assert read.job_name.tolist() == wrappers().job_name.tolist()
+    assert read.type.tolist() == ["\ufffd"] * 4
+    assert read.processors.tolist() == [0] * 4
+
+
+def test_a_file_that_may_not_be_looked_at_is_not_missing(tmp_path: Path) -> None:
+    (tmp_path / "packages.db").symlink_to("packages.db")
+    with pytest.raises(SourceUnreadableError):
+        read_wrappers(tmp_path / "packages.db")
+
+
 def test_the_last_wrapper_of_a_job_counts(tmp_path: Path) -> None:
     path = tmp_path / "packages.db"
     add(path, "job_package", ("first", "a"), ("first", "b"), ("again", "a"))

@@ -101,10 +101,15 @@ def report(experiment: Experiment, request: ReportRequest) -> dict[str, Any]:
             experiment.warn(section, error.code, str(error))
         except SourceError as error:
             made[section] = None
-            experiment.warn("job_list", error.code, error.reason)
+            experiment.warn("job_list", error.code, _without_job_list(error))
     if "warnings" in request.sections:
         made["warnings"] = [
             {"source": warning.source, "code": warning.code, "message": warning.message}
             for warning in experiment.warnings
         ]
     return made
+
+
+def _without_job_list(error: SourceError) -> str:
+    """Return what is wrong with the job list as a sentence; that it is missing is one already."""
+    return error.reason if error.reason.endswith(".") else f"The job list: {error.reason}."

@@ -27,8 +27,9 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 
 from autosubmit_core import demo
-from autosubmit_core.api import health, openapi, report, v4
+from autosubmit_core.api import docs, health, openapi, report, v3, v4
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
+from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import Workers
@@ -40,7 +41,14 @@ __all__ = ["ROUTES", "Application", "main", "make_app", "make_server"]
 log = logging.getLogger("autosubmit_core.api")
 
 #: Everything that is served.
-ROUTES: list[Route] = [*health.routes, *report.routes, *v4.routes, *openapi.routes]
+ROUTES: list[Route] = [
+    *health.routes,
+    *report.routes,
+    *v3.routes,
+    *v4.routes,
+    *openapi.routes,
+    *docs.routes,
+]
 
 #: How long the body of a request may take to arrive, and a connection may be silent, in seconds.
 BODY_SECONDS = 60.0
@@ -57,6 +65,7 @@ class Application(tornado.web.Application):
             default_handler_class=RouteNotFound,
             log_function=_log_request,
             service=service,
+            routes=ROUTES,
             openapi=openapi.describe(ROUTES, service.settings.root_path),
         )
 
@@ -77,6 +86,8 @@ def make_app(archive: Archive, settings: Settings) -> Application:
         settings=settings,
         allowed_origins=frozenset(origins),
         workers=Workers(settings.computations, settings.waiting),
+        looks=Workers(settings.computations, settings.waiting),
+        answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
     )
     return Application(service)
@@ -144,8 +155,7 @@ async def _stop(server: HTTPServer, service: Service) -> None:
         await asyncio.sleep(0.02)
     if service.requests:
         log.warning("%d requests did not end in time", len(service.requests))
-    service.workers.close()
-    service.checks.close()
+    service.close()
     await server.close_all_connections()
     log.info("stopped")
 

@@ -1,20 +1,21 @@
-"""Answers to bytes, in a worker: JSON, its tag, and gzip for those who accept it."""
+"""Questions to answers to bytes, in a worker: JSON, its tag, and gzip for those who accept it."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import orjson
 
-from autosubmit_core.archive import Archive
+from autosubmit_core.archive import Archive, Consulted
+from autosubmit_core.errors import SourceWarning
 
-__all__ = ["Encoded", "encode", "encode_answer", "json_bytes"]
+__all__ = ["Encoded", "Question", "answered", "encode", "json_bytes"]
 
 #: Below this many bytes gzip costs more than it saves.
 GZIP_FROM = 1024
@@ -34,6 +35,30 @@ class Encoded:
     gzipped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for; the same question has the same answer until something changes."""
+
+    #: What answers it, given an experiment or the archive, and the arguments.
+    answer: Callable[..., Any]
+    #: The experiment that it is about; None if it is about all of them.
+    expid: str | None
+    arguments: tuple[tuple[str, Hashable], ...]
+    #: Makes the body of an answer and the warnings that belong to it.
+    envelope: Callable[[Any, Sequence[SourceWarning]], object]
+    #: Whether the body may be packed.
+    gzip: bool
+
+
+def answered(archive: Archive, question: Question) -> tuple[Encoded, Consulted]:
+    """Return the body of the answer to a question, and all that it depends on."""
+    consulted = Consulted()
+    noting = archive.noting(consulted)
+    subject = noting if question.expid is None else noting.experiment(question.expid)
+    answer = question.answer(subject, **dict(question.arguments))
+    return encode(question.envelope(answer, subject.warnings), question.gzip), consulted
+
+
 def json_bytes(value: object) -> bytes:
     """Return a value as JSON; NumPy's columns and numbers count as lists and numbers."""
     try:
@@ -41,27 +66,16 @@ def json_bytes(value: object) -> bytes:
     except orjson.JSONEncodeError:
         # A configuration may hold integers beyond 64 bits, which orjson refuses.
         text = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
-        return text.encode()
+        return text.encode("utf-8", "replace")
 
 
 def encode(value: object, accepts_gzip: bool) -> Encoded:
-    """Return a value as the body of an answer."""
-    body = json_bytes(value)
+    """Return a value as the body of an answer; bytes are one already."""
+    body = value if isinstance(value, bytes) else json_bytes(value)
     gzipped = accepts_gzip and len(body) >= GZIP_FROM
     if gzipped:
         body = gzip.compress(body, GZIP_LEVEL, mtime=0)
     return Encoded(body, f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"', gzipped)
-
-
-def encode_answer(
-    archive: Archive,
-    expid: str,
-    answer: Callable[..., object],
-    arguments: tuple[tuple[str, Hashable], ...],
-    accepts_gzip: bool,
-) -> Encoded:
-    """Return what a function answers about an experiment, as the body of an answer."""
-    return encode(answer(archive.experiment(expid), **dict(arguments)), accepts_gzip)
 
 
 def _plain(value: object) -> Any:

@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 from asyncio import Future
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
@@ -16,10 +16,12 @@ import tornado.web
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import URLSpec
 
-from autosubmit_core.api.encoding import Encoded, encode, encode_answer, json_bytes
-from autosubmit_core.api.parameters import Parameter, read_query
+from autosubmit_core.answers.formats import with_warnings
+from autosubmit_core.api.encoding import Encoded, Question, answered, encode, json_bytes
+from autosubmit_core.api.parameters import Parameter, read_parameters
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.api.service import Service
+from autosubmit_core.errors import SourceWarning
 
 __all__ = [
     "ApiHandler",
@@ -38,7 +40,8 @@ VERBS = ("get", "post")
 #: How much of a body over the limit is read and dropped, in bytes; a larger one is cut off.
 DROPPED_BYTES = 64 * 1024 * 1024
 
-_REQUEST_HEADERS = "Accept, Content-Type, If-None-Match"
+_REQUEST_HEADERS = "Accept, Authorization, Content-Type, If-None-Match"
+_BEARER = re.compile(r"bearer\s+\S", re.IGNORECASE)
 _NO_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*$")
 
 
@@ -48,11 +51,14 @@ class Operation:
 
     #: One line.
     summary: str
-    parameters: tuple[Parameter, ...] = ()
+    #: The parameters in the path, in its order, and those of the query.
+    path: tuple[Parameter, ...] = ()
+    query: tuple[Parameter, ...] = ()
     #: The JSON schema of the body it takes; None if it takes none.
     body: Mapping[str, Any] | None = None
-    #: The JSON schema of the answer 200.
+    #: The JSON schema of the answer 200, and what else than JSON it may be.
     answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+    media: tuple[str, ...] = ("application/json",)
     #: What else it answers: status and when.
     refusals: Mapping[int, str] = field(default_factory=dict)
 
@@ -68,6 +74,8 @@ class ApiHandler(tornado.web.RequestHandler):
     operations: ClassVar[Mapping[str, Operation]] = {}
     #: The name of the schema of its refusals.
     error_schema: ClassVar[str] = "Error"
+    #: Whether its answers are packed for those who accept it.
+    packs: bool = True
 
     @property
     def service(self) -> Service:
@@ -79,27 +87,75 @@ class ApiHandler(tornado.web.RequestHandler):
         """The name of this request, in the log and in the answer."""
         return secrets.token_hex(8)
 
+    @classmethod
+    def answer_schema(cls, operation: Operation) -> Mapping[str, Any]:
+        """Return the JSON schema of an answer of one of its verbs."""
+        return operation.answer
+
+    @staticmethod
+    def envelope(answer: Any, warnings: Sequence[SourceWarning]) -> object:
+        """Make the body of an answer and the warnings that belong to it, in a worker."""
+        return with_warnings(answer, warnings)
+
     # -- for the verbs -----------------------------------------------------------------------
 
-    def query(self) -> dict[str, Any]:
-        """Return the declared parameters of this verb; raises :class:`RefusedError` (422)."""
-        verb = "get" if self.request.method == "HEAD" else str(self.request.method).lower()
-        return read_query(self.operations[verb].parameters, self.request.query_arguments)
+    def arguments(self, query: Sequence[Parameter] | None = None) -> dict[str, Any]:
+        """Return the declared parameters of this verb; raises :class:`RefusedError` (422).
+
+        ``query`` are those of the query where they depend on each other.
+        """
+        operation = self.operations["get" if self.request.method == "HEAD" else self._verb()]
+        in_path = {name: [text] for name, text in self.path_kwargs.items()}
+        in_query = {
+            name: [text.decode("utf-8", "replace") for text in texts]
+            for name, texts in self.request.query_arguments.items()
+        }
+        return {
+            **read_parameters(operation.path, in_path),
+            **read_parameters(operation.query if query is None else query, in_query),
+        }
 
     async def compute(
-        self, answer: Callable[..., object], expid: str, **arguments: Hashable
+        self, answer: Callable[..., Any], expid: str | None = None, **arguments: Hashable
     ) -> bytes:
         """Return the body that ``answer(experiment, **arguments)`` makes, worked out off the loop.
 
-        Simultaneous requests for the same thing share one computation.
+        Without an experiment the function gets the archive. Simultaneous requests for the same
+        thing share one computation, and an answer that still holds is not made again.
         """
-        call = (expid, answer, tuple(sorted(arguments.items())), self._accepts_gzip())
-        encoded = await self.service.workers.share(call, encode_answer, self.service.archive, *call)
-        return self._described(encoded)
+        question = Question(
+            answer,
+            expid,
+            tuple(sorted(arguments.items())),
+            type(self).envelope,
+            self.packs and self.accepts_gzip(),
+        )
+        kept = await self._kept(question)
+        if kept is not None:
+            return self.described(kept)
+        workers, archive = self.service.workers, self.service.archive
+        encoded, consulted = await workers.share(question, answered, archive, question)
+        self.service.answers.put(question, encoded, consulted)
+        return self.described(encoded)
 
     async def encode(self, value: object) -> bytes:
         """Return the body of a large value, encoded off the loop."""
-        return self._described(await self.service.workers.run(encode, value, self._accepts_gzip()))
+        return self.described(await self.service.workers.run(encode, value, self.accepts_gzip()))
+
+    def described(self, encoded: Encoded) -> bytes:
+        """Set the headers that describe a body, and return it."""
+        self._etag = encoded.etag
+        if encoded.gzipped:
+            self.set_header("Content-Encoding", "gzip")
+        return encoded.body
+
+    def accepts_gzip(self) -> bool:
+        """Tell whether the client takes packed bodies."""
+        accepted = self.request.headers.get("Accept-Encoding", "").lower().split(",")
+        return any(
+            part.strip().startswith("gzip") and not _NO_GZIP.match(part.strip())
+            for part in accepted
+        )
 
     def body(self) -> bytes:
         """Return the body of the request, which was said to be JSON; raises :class:`RefusedError`."""
@@ -114,6 +170,10 @@ class ApiHandler(tornado.web.RequestHandler):
                 "unsupported_media_type",
             )
         return bytes(self._received)
+
+    def refusal_status(self, refusal: Refusal) -> int:
+        """Return the status of the answer to a refusal."""
+        return refusal.status
 
     def refusal_body(self, refusal: Refusal) -> dict[str, Any]:
         """Return the body of a refusal; a handler whose published errors look different has its own."""
@@ -130,7 +190,7 @@ class ApiHandler(tornado.web.RequestHandler):
         wanted = self.request.headers.get("Access-Control-Request-Method")
         if not wanted or "Origin" not in self.request.headers:
             raise tornado.web.HTTPError(405)
-        if not self._allowed_origin():
+        if "Access-Control-Allow-Origin" not in self._headers:
             raise RefusedError(400, "Disallowed CORS origin", "origin_not_allowed")
         if wanted not in ("GET", "HEAD", "POST"):
             raise RefusedError(400, "Disallowed CORS method", "method_not_allowed")
@@ -145,7 +205,7 @@ class ApiHandler(tornado.web.RequestHandler):
     def initialize(self) -> None:
         self._received = bytearray()
         self._received_bytes = 0
-        self._etag: str | None = None
+        self._etag = ""
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -155,13 +215,15 @@ class ApiHandler(tornado.web.RequestHandler):
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Request-Id", self.request_id)
-        self.set_header("Vary", "Accept-Encoding, Origin")
+        self.set_header("Vary", "Accept-Encoding, Authorization, Origin")
         if self.service.stopping:
             self.set_header("Connection", "close")
         origin = self._allowed_origin()
         if origin:
             self.set_header("Access-Control-Allow-Origin", origin)
-            self.set_header("Access-Control-Expose-Headers", "ETag, X-Request-Id")
+            self.set_header(
+                "Access-Control-Expose-Headers", "Content-Disposition, ETag, X-Request-Id"
+            )
 
     def prepare(self) -> None:
         self.service.requests.add(id(self))
@@ -191,14 +253,15 @@ class ApiHandler(tornado.web.RequestHandler):
         self.service.requests.discard(id(self))
 
     def compute_etag(self) -> str | None:
-        return self._etag
+        # What was not encoded in a worker is small.
+        return self._etag or super().compute_etag()
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
         if error is None:
             error = tornado.web.HTTPError(status_code)
         refusal = refusal_of(error)
-        self.set_status(refusal.status)
+        self.set_status(self.refusal_status(refusal))
         for name, value in refusal.headers.items():
             self.set_header(name, value)
         if refusal.status == 405:
@@ -209,7 +272,7 @@ class ApiHandler(tornado.web.RequestHandler):
             body = self.refusal_body(refusal)
         if refusal.status == 500:
             body["error_id"] = self.request_id
-        self._etag = None
+        self._etag = ""
         self.finish(json_bytes(body))
 
     def log_exception(
@@ -226,24 +289,40 @@ class ApiHandler(tornado.web.RequestHandler):
 
     # -- details -----------------------------------------------------------------------------
 
-    def _described(self, encoded: Encoded) -> bytes:
-        """Set the headers that describe a body, and return it."""
-        self._etag = encoded.etag
-        if encoded.gzipped:
-            self.set_header("Content-Encoding", "gzip")
-        return encoded.body
+    async def _kept(self, question: Question) -> Encoded | None:
+        """Return the last answer to a question if it still holds, else None.
 
-    def _accepts_gzip(self) -> bool:
-        accepted = self.request.headers.get("Accept-Encoding", "").lower().split(",")
-        return any(
-            part.strip().startswith("gzip") and not _NO_GZIP.match(part.strip())
-            for part in accepted
-        )
+        A body that was too large to be kept is not missed by a client that has it.
+        """
+        kept = self.service.answers.get(question)
+        if kept is None or not (kept.has_body or self._client_has(kept.encoded.etag)):
+            return None
+        holds = await self.service.looks.share(question, kept.consulted.holds)
+        return kept.encoded if holds else None
+
+    def _client_has(self, etag: str) -> bool:
+        self.set_header("Etag", etag)
+        has = self.check_etag_header()
+        self.clear_header("Etag")
+        return has
+
+    def _verb(self) -> str:
+        return str(self.request.method).lower()
 
     def _allowed_origin(self) -> str | None:
-        """Return the origin of the request as it was sent, if its pages may read the answers."""
-        origin = self.request.headers.get("Origin")
-        return origin if origin and origin.lower() in self.service.allowed_origins else None
+        """Return the origin whose pages may read this answer: that of the request, or any; else None.
+
+        A page that sends a token holds it already, wherever it is from, and a browser adds nothing
+        to it without being told. Others have to be on the list (S-16).
+        """
+        origin, asks = self.request.headers.get("Origin"), self.request.headers
+        if not origin:
+            return None
+        if origin.lower() in self.service.allowed_origins:
+            return origin
+        wanted = asks.get("Access-Control-Request-Headers", "").lower().split(",")
+        asks_first = self.request.method == "OPTIONS" and "authorization" in map(str.strip, wanted)
+        return "*" if asks_first or _BEARER.match(asks.get("Authorization", "")) else None
 
     def _too_large(self) -> RefusedError:
         limit = self.service.settings.body_limit

@@ -9,13 +9,14 @@ from typing import ClassVar
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import RefusedError
+from autosubmit_core.api.schemas import constant, record, text
 
 __all__ = ["routes"]
 
 #: How long the check of the installation may take, in seconds: a hung file system never answers.
 CHECK_SECONDS = 1.0
 
-_STATUS = {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}
+_STATUS = record({"status": constant("ok")})
 
 
 class Name(ApiHandler):
@@ -24,11 +25,7 @@ class Name(ApiHandler):
     operations: ClassVar = {
         "get": Operation(
             summary="Name and version of the server",
-            answer={
-                "type": "object",
-                "properties": {"name": {"type": "string"}, "version": {"type": "string"}},
-                "required": ["name", "version"],
-            },
+            answer=record({"name": text("autosubmit_core"), "version": text("0.1.0")}),
         )
     }
 

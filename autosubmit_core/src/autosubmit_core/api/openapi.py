@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from autosubmit_core.api.encoding import json_bytes
+from autosubmit_core.api.encoding import Encoded, encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
+from autosubmit_core.api.parameters import Parameter, Text, Words
+from autosubmit_core.api.schemas import constant, example_of, listed, record, text
+from autosubmit_core.api.v3.workflow import TREE_NODE
 
 __all__ = ["OpenApi", "describe", "routes"]
 
@@ -21,101 +23,139 @@ class OpenApi(ApiHandler):
     }
 
     async def get(self) -> None:
-        self.write(self.application.settings["openapi"])
+        described: Mapping[bool, Encoded] = self.application.settings["openapi"]
+        self.write(self.described(described[self.accepts_gzip()]))
 
 
 routes = [Route("/openapi.json", OpenApi)]
 
-_SCHEMAS: dict[str, Any] = {
-    "Error": {
-        "type": "object",
-        "properties": {
-            "error": {"const": True},
-            "error_message": {"type": "string"},
-            "code": {"type": "string"},
-            "error_id": {"type": "string", "description": "With status 500: its name in the log."},
+_ERRORS = {
+    "Error": record(
+        {
+            "error": constant(True),
+            "error_message": text("Experiment with expid 'zzzz' not found.", "A sentence."),
+            "code": text("experiment_not_found", "The same as a stable word."),
         },
-        "required": ["error", "error_message", "code"],
-    },
-    "ReportError": {
-        "type": "object",
-        "properties": {
-            "status": {"const": "error"},
-            "message": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-                    "required": ["field", "message"],
-                },
-            },
+        {"error_id": text("9f1c0d4e5a6b7c8d", "With status 500: its name in the log.")},
+    ),
+    "ReportError": record(
+        {
+            "status": constant("error"),
+            "message": text("Experiment with expid 'zzzz' not found.", "A sentence."),
+            "errors": listed(record({"field": text("expid"), "message": text("Field required")})),
         },
-        "required": ["status", "message", "errors"],
-    },
+        {"error_id": text("9f1c0d4e5a6b7c8d", "With status 500: its name in the log.")},
+    ),
 }
+_NO_ROUTE = record({"detail": constant("Not Found")}, meaning="There is no such route.")
+
+#: What a route may answer besides: those with parameters in the path, and all.
+_OF_PATHS = {
+    400: "The path holds bytes that are no text.",
+    404: "There is no such route: a slash in a parameter divides the path.",
+}
+_OF_ALL = {500: "A mistake of the server, with the id under which the log tells more."}
 
 
-def describe(routes: Sequence[Route], root_path: str) -> bytes:
-    """Return the OpenAPI 3.1 description of some routes, as JSON."""
+def describe(routes: Sequence[Route], root_path: str) -> dict[bool, Encoded]:
+    """Return the OpenAPI 3.1 description of some routes, packed and not."""
     described: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": "Autosubmit experiments", "version": version("autosubmit_core")},
+        "info": {
+            "title": "Autosubmit experiments",
+            "version": version("autosubmit_core"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": {route.path: _path(route) for route in routes},
-        "components": {"schemas": _SCHEMAS},
+        "components": {"schemas": {**_ERRORS, "TreeNode": TREE_NODE}},
     }
     if root_path:
         described["servers"] = [{"url": root_path}]
-    return json_bytes(described)
+    return {gzip: encode(described, gzip) for gzip in (False, True)}
 
 
 def _path(route: Route) -> dict[str, Any]:
-    item: dict[str, Any] = {
+    return {
         verb: _operation(route, operation) for verb, operation in route.handler.operations.items()
     }
-    names = re.findall(r"{(\w+)}", route.path)
-    if names:
-        item["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in names
-        ]
-    return item
 
 
 def _operation(route: Route, operation: Operation) -> dict[str, Any]:
+    schema = route.handler.answer_schema(operation)
+    content: dict[str, Any] = {"schema": schema}
+    if operation.media == ("application/json",):
+        content["example"] = example_of(schema)
     described: dict[str, Any] = {
         "summary": operation.summary,
+        "description": " ".join((route.handler.__doc__ or "").split()),
         "operationId": route.handler.__name__,
+        # v4 jobs, v3 logs, health, …
+        "tags": [route.handler.__module__.partition(".api.")[2].replace(".", " ")],
         "responses": {
-            "200": {"description": "The answer.", "content": _json(operation.answer)},
-            **{
-                str(status): {"description": when, "content": _json(_error_schema(route))}
-                for status, when in operation.refusals.items()
+            "200": {
+                "description": "The answer.",
+                "content": dict.fromkeys(operation.media, content),
             },
+            **{str(status): _refusal(route, status, when) for status, when in _refusals(operation)},
         },
     }
-    if operation.parameters:
-        described["parameters"] = [
-            {
-                "name": parameter.name,
-                "in": "query",
-                "description": parameter.meaning,
-                "schema": _with_default(parameter.schema(), parameter.default),
-            }
-            for parameter in operation.parameters
-        ]
+    parameters = [
+        *(_in_path(one) for one in operation.path),
+        *(_parameter(one, {"in": "query", **_several(one)}) for one in operation.query),
+    ]
+    if parameters:
+        described["parameters"] = parameters
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(operation.body)}
+        described["requestBody"] = {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": operation.body,
+                    "example": example_of(operation.body),
+                }
+            },
+        }
     return described
 
 
-def _error_schema(route: Route) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{route.handler.error_schema}"}
+def _refusals(operation: Operation) -> Iterator[tuple[int, str]]:
+    also = {**(_OF_PATHS if operation.path else {}), **_OF_ALL}
+    yield from sorted({**also, **operation.refusals}.items())
 
 
-def _with_default(schema: dict[str, Any], default: object) -> dict[str, Any]:
-    return schema if default is None else {**schema, "default": default}
+def _refusal(route: Route, status: int, when: str) -> dict[str, Any]:
+    name = route.handler.error_schema
+    schema: dict[str, Any] = {"$ref": f"#/components/schemas/{name}"}
+    if status == 404:
+        schema = {"anyOf": [schema, _NO_ROUTE]}
+    content = {"schema": schema, "example": example_of(_ERRORS[name])}
+    return {"description": when, "content": {"application/json": content}}
 
 
-def _json(schema: Any) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _parameter(parameter: Parameter, place: Mapping[str, Any]) -> dict[str, Any]:
+    schema = parameter.schema()
+    if parameter.default not in (None, ()):
+        schema["default"] = parameter.default
+    if parameter.example is not None:
+        schema["examples"] = [parameter.example]
+    return {
+        "name": parameter.name,
+        **place,
+        "description": parameter.meaning,
+        "schema": schema,
+    }
+
+
+def _in_path(parameter: Parameter) -> dict[str, Any]:
+    described = _parameter(parameter, {"in": "path", "required": True})
+    # The page at /docs begins with this one; those of a query are for choosing from.
+    described["example"] = parameter.example
+    if isinstance(parameter, Text):
+        described["schema"] |= {"minLength": 1, "pattern": "^[^/]+$"}
+    return described
+
+
+def _several(parameter: Parameter) -> dict[str, Any]:
+    if not isinstance(parameter, Words):
+        return {}
+    return {"style": "form", "explode": not parameter.commas}

@@ -1,6 +1,8 @@
-"""The parameters of a query: declared once, then read, refused and documented from that.
+"""The parameters of a request: declared once, then read, refused and documented from that.
 
-The texts of a refusal are the published ones, word for word: clients match on them.
+No validation library stands behind this. The texts of a refusal are published, word for word, and
+clients match on them; a library's change with its versions, and would have to be put right for
+each of them. What is left of such a library's work is a few lines for each kind of parameter.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 
 from autosubmit_core.api.refusals import RefusedError
 
-__all__ = ["Boolean", "Choice", "Integer", "Parameter", "Text", "read_query"]
+__all__ = ["Boolean", "Choice", "Integer", "Parameter", "Text", "Words", "read_parameters"]
 
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
@@ -21,19 +23,36 @@ _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 #: A whole number, short enough for every column and offset that it is compared with.
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
+#: The most values that a repeated parameter may have: a whole query of more than a thousand is
+#: refused by Tornado, before anybody can say why.
+MOST_WORDS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter(ABC):
-    """One parameter of a query."""
+    """One parameter in the query or the path of a request."""
 
-    #: Its name in the query, and the name of the argument that it becomes.
+    #: Its name there.
     name: str
     #: One sentence for the documentation.
     meaning: str
-    #: What it is when the query does not have it.
+    #: What it is when the request does not have it.
     default: Any = None
+    #: A value for the documentation that the demo installation has an answer to.
+    example: Any = None
+    #: The argument that it becomes, if that has another name.
+    argument: str | None = None
+    #: Whether it is accepted and means nothing any more.
+    ignored: bool = False
     #: The whole sentence of a refusal, where the general one is not the published one.
     refusal: str | None = None
+
+    def read_all(self, texts: Sequence[str]) -> Any:
+        """Return the value of all texts that a request has for it: of several, the last counts.
+
+        Raises :class:`ValueError` with what it should be.
+        """
+        return self.read(texts[-1])
 
     @abstractmethod
     def read(self, text: str) -> Any:
@@ -48,16 +67,17 @@ class Parameter(ABC):
 class Text(Parameter):
     """Any text; an empty one counts as none."""
 
-    #: The largest number of characters.
-    longest: int = 256
+    #: The largest number of characters, if there is one.
+    longest: int | None = 256
 
     def read(self, text: str) -> str | None:
-        if len(text) > self.longest:
+        if self.longest is not None and len(text) > self.longest:
             raise ValueError(f"String should have at most {self.longest} characters")
         return text or self.default
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "maxLength": self.longest}
+        bounds = {} if self.longest is None else {"maxLength": self.longest}
+        return {"type": "string", **bounds}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +94,37 @@ class Choice(Parameter):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words(Parameter):
+    """Any number of words: the parameter may be repeated, and empty ones do not count."""
+
+    default: Any = ()
+    #: The words that there are, in the order in which a refusal lists them; None for any.
+    words: tuple[str, ...] | None = None
+    #: Whether one text may hold several words, with commas between them.
+    commas: bool = False
+
+    def read_all(self, texts: Sequence[str]) -> tuple[str, ...]:
+        parts = [part for text in texts for part in (text.split(",") if self.commas else (text,))]
+        if len(parts) > MOST_WORDS:
+            raise ValueError(f"List should have at most {MOST_WORDS} items")
+        read = [self.read(part) for part in parts]
+        return tuple(word for word in read if word) or self.default
+
+    def read(self, text: str) -> str:
+        if self.words is not None and text not in self.words:
+            raise ValueError(f"Input should be {_alternatives(self.words)}")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        items = {} if self.words is None else {"enum": list(self.words)}
+        return {
+            "type": "array",
+            "items": {"type": "string", **items},
+            "maxItems": MOST_WORDS,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,23 +165,22 @@ class Boolean(Parameter):
         return {"type": "boolean"}
 
 
-def read_query(
-    parameters: Sequence[Parameter], query: Mapping[str, Sequence[bytes]]
+def read_parameters(
+    parameters: Sequence[Parameter], given: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    """Return the value of each declared parameter; what is not declared is ignored.
+    """Return the value of each declared parameter, by its argument; others are passed over.
 
-    Of a repeated parameter the last one counts. Raises :class:`RefusedError` (422) with one sentence
-    for each that is wrong, in the order of their declaration.
+    Raises :class:`RefusedError` (422) with one sentence for each that is wrong, in the order of
+    their declaration.
     """
     values: dict[str, Any] = {}
     wrong: list[tuple[str, str]] = []
     for parameter in parameters:
-        given = query.get(parameter.name)
-        if not given:
-            values[parameter.name] = parameter.default
+        if parameter.ignored:
             continue
+        argument, texts = parameter.argument or parameter.name, given.get(parameter.name)
         try:
-            values[parameter.name] = parameter.read(given[-1].decode("utf-8", "replace"))
+            values[argument] = parameter.read_all(texts) if texts else parameter.default
         except ValueError as error:
             sentence = parameter.refusal or f"Invalid value for '{parameter.name}': {error}"
             wrong.append((parameter.name, sentence))

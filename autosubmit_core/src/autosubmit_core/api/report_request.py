@@ -25,6 +25,7 @@ _LARGEST_NUMBER = 2**53
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "Exactly one of expid and expids.",
+    "examples": [{"expid": "a2m9", "sections": ["experiment", "eta"]}],
     "properties": {
         "expid": {"type": "string", "description": "The experiment."},
         "expids": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
 from autosubmit_core.archive import Archive
@@ -22,9 +23,18 @@ class Service:
     allowed_origins: frozenset[str]
     #: Where answers are computed.
     workers: Workers
+    #: Where it is looked whether a kept answer still holds: a moment, which waits for no computation.
+    looks: Workers
+    #: The answers that were given last.
+    answers: KeptAnswers
     #: Where the installation is checked: apart, so that a full house is no failed check.
     checks: Workers
     #: The requests under way, by the identity of their handlers.
     requests: set[int] = field(default_factory=set)
     #: Whether the server was told to stop.
     stopping: bool = False
+
+    def close(self) -> None:
+        """Let no further work begin; what runs ends by itself."""
+        for workers in (self.workers, self.looks, self.checks):
+            workers.close()

@@ -86,7 +86,7 @@ class Settings:
     )
     allowed_origins: tuple[str, ...] | None = _setting(
         None,
-        "web pages whose scripts may read the answers: origins such as https://gui.example.org, "
+        "web pages whose scripts may read the answers without a token: origins such as https://gui.example.org, "
         "separated by commas; by default the allowed clients of the autosubmitrc file",
         read=_origins,
         variable="AUTOSUBMIT_ALLOWED_ORIGINS",
@@ -114,6 +114,12 @@ class Settings:
         "mebibytes of what was read that are kept for the next request",
         read=_between(0, 2**20),
         variable="AUTOSUBMIT_MEMORY",
+    )
+    answers_memory: int = _setting(
+        128,
+        "mebibytes of answers that are kept, as they are sent, until what they tell of changes",
+        read=_between(0, 2**20),
+        variable="AUTOSUBMIT_ANSWERS_MEMORY",
     )
     stop_seconds: int = _setting(
         25,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from autosubmit_core.archive.changes import ChangeLog
+from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.experiment import Experiment
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.errors import (
@@ -43,9 +45,16 @@ class Archive:
         self.installation = installation
         self._shelf = Shelf(memory_bytes)
         self._changes = ChangeLog()
+        self._consulted: Consulted | None = None
 
     def __repr__(self) -> str:
         return f"Archive({str(self.installation.main_database())!r})"
+
+    def noting(self, consulted: Consulted) -> Archive:
+        """Return this archive as it is, but for noting all that it and its experiments look at."""
+        noting = copy.copy(self)
+        noting._consulted = consulted
+        return noting
 
     def check(self) -> None:
         """Raise :class:`InstallationError` if the list of experiments cannot be read now."""
@@ -62,12 +71,15 @@ class Archive:
 
         Raises :class:`SourceError` if the main database cannot be read.
         """
-        return self._catalogue()[0]
+        (known, _), versions = self._catalogue()
+        if self._consulted is not None:
+            self._consulted.files(versions)
+        return known
 
     @property
     def warnings(self) -> tuple[SourceWarning, ...]:
         """What :meth:`experiments` had to do without."""
-        return self._catalogue()[1]
+        return self._catalogue()[0][1]
 
     def experiment(self, expid: str, *, now: int | None = None) -> Experiment:
         """Return one experiment as it is at this moment.
@@ -75,7 +87,10 @@ class Archive:
         ``now`` (seconds since 1970 UTC) is the moment that ages and running times count to; by
         default the clock's. Raises :class:`ExperimentNotFoundError` if it is not registered.
         """
-        known = self.experiments()
+        if self._consulted is not None:
+            # Its own row alone: what else the catalogue knows changes all day.
+            self._consulted.look(self._registered, expid)
+        known = self._catalogue()[0][0]
         rows = np.flatnonzero(known.name == expid) if is_expid(expid) else np.empty(0, int)
         if not len(rows):
             raise ExperimentNotFoundError(expid)
@@ -94,9 +109,16 @@ class Archive:
                 self._changes,
                 registered.take(np.array([row])),
                 moment,
+                self._consulted,
             )
 
-    def _catalogue(self) -> tuple[ExperimentTable, tuple[SourceWarning, ...]]:
+    def _registered(self, expid: str) -> tuple[object, ...]:
+        """Return all that is registered of an experiment, or nothing."""
+        known = self._catalogue()[0][0]
+        rows = np.flatnonzero(known.name == expid)[:1]
+        return tuple(value for column in known.columns().values() for value in column[rows])
+
+    def _catalogue(self) -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
         def read() -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
             versions = (
                 *database_versions(self.installation.main_database()),
@@ -104,8 +126,9 @@ class Archive:
             )
             return read_catalogue(self.installation), versions
 
-        value, _ = self._shelf.get("catalogue", read, lambda found: found[0].memory_bytes())
-        return value
+        return self._shelf.get(
+            "catalogue", read, lambda found: found[0].memory_bytes(), lambda found: bool(found[1])
+        )
 
 
 def open_archive(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from autosubmit_core.archive.changes import JobChanges
 from autosubmit_core.archive.details import JobDetails, job_details
+from autosubmit_core.archive.properties import cached_property
 from autosubmit_core.archive.requests import JobRequests, job_requests
 from autosubmit_core.archive.sources import ExperimentSources
 from autosubmit_core.archive.workflow import Workflow
@@ -28,6 +28,7 @@ from autosubmit_core.metrics.job_metrics import (
 )
 from autosubmit_core.metrics.job_times import (
     JobTimes,
+    going_on,
     job_times,
     jobs_without_matching_row,
     shown_instants,
@@ -103,14 +104,7 @@ class Experiment(ExperimentSources):
     @cached_property
     def workflow(self) -> Workflow:
         """How the jobs hang together, and where they are drawn."""
-        return Workflow(
-            self.jobs,
-            self.structure,
-            self.wrappers,
-            self.places,
-            shelf=self._shelf,
-            warn=self.warn,
-        )
+        return Workflow(self, self._shelf)
 
     def speeds(self) -> JobSpeeds:
         """Return SYPD and ASYPD of each job, row by row as in :attr:`jobs`."""
@@ -144,7 +138,8 @@ class Experiment(ExperimentSources):
 
         Their rules differ a little from those of :attr:`times`, which are for whole lists.
         """
-        return job_details(self.jobs.take(rows), self.history, self.attempts, self.now)
+        jobs = self.jobs.take(rows)
+        return job_details(jobs, self.history, self.attempts, self._now_for(going_on(jobs.status)))
 
     def changes(self, since: str | None = None) -> JobChanges:
         """Return which jobs changed their status, times or number in the scheduler since a cursor.
@@ -198,7 +193,8 @@ class Experiment(ExperimentSources):
 
     def attempt_metrics(self, rows: npt.NDArray[np.integer]) -> AttemptMetrics:
         """Return times, SYPD and ASYPD of some rows of :attr:`history`, in the order given."""
-        return attempt_metrics(self.history, rows, self.runs, self.now)
+        now = self._now_for(going_on(self.history.status[rows]))
+        return attempt_metrics(self.history, rows, self.runs, now)
 
     def run_detail(self, run_id: int) -> tuple[JobHistory, AttemptMetrics]:
         """Return every attempt in a run, by counter, with its times, SYPD and ASYPD.
@@ -209,7 +205,9 @@ class Experiment(ExperimentSources):
         rows = np.flatnonzero(of_run)
         order = np.lexsort((-self.history.id[rows], self.history.counter[rows]))
         attempts = self.history.take(rows[order])
-        return attempts, run_detail(attempts, self.runs, self.now)
+        # Here a row that was never ended in the database goes on, whatever its status.
+        unended = (attempts.start <= 0) | (attempts.finish <= 0)
+        return attempts, run_detail(attempts, self.runs, self._now_for(bool(unended.any())))
 
     def eta(self, section: str = "SIM") -> EstimatedTime:
         """Return how long the rest of a section will take if it goes on as before."""
@@ -293,7 +291,11 @@ class Experiment(ExperimentSources):
         jobs, history = self.jobs, self.history
         asked = jobs_without_matching_row(jobs, history)
         lines = self.attempts(jobs.name[asked].tolist())
-        return job_times(jobs, history, lines, self.now)
+        return job_times(jobs, history, lines, self._now_for(going_on(jobs.status)))
+
+    def _now_for(self, any_going_on: bool) -> int:
+        """Return the present moment; it does not count for what is over."""
+        return self.now if any_going_on else self._now
 
     def _of_section(self, section: str | None) -> npt.NDArray[np.bool_]:
         if section is None:
@@ -304,5 +306,5 @@ class Experiment(ExperimentSources):
     def _per_section(self, value_of: Callable[[str], float]) -> FloatColumn:
         """Return a value for each job that depends on its section alone."""
         sections = self.jobs.section.tolist()
-        values = {section: value_of(section) for section in dict.fromkeys(sections)}
+        values = {section: value_of(section or "") for section in dict.fromkeys(sections)}
         return np.array([values[section] for section in sections], dtype=np.float64)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -30,7 +31,7 @@ class _Entry:
     value: Any
     versions: Versions
     size: int
-    #: For a failure: the monotonic time until which it is repeated. Else None.
+    #: For a failure, and what was made in spite of one: the monotonic time until which it counts.
     until: float | None = None
 
     def holds(self) -> bool:
@@ -40,13 +41,25 @@ class _Entry:
         return all(file_version(Path(version.path)) == version for version in self.versions)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A key that somebody asks for just now."""
+
+    #: Held by the one who makes the value.
+    making: threading.Lock
+    #: How many ask.
+    users: int = 0
+    #: What was made for the first of them, also if it is too large to be kept.
+    made: _Entry | None = None
+
+
 class Shelf:
     """Values under keys, each for as long as the files behind it are unchanged.
 
     Safe to use from many threads: whoever asks for a value that is just being made waits for it
     instead of making it again. When the values together are larger than the bound, those that
     were not asked for the longest are let go; a value that is larger than the bound by itself is
-    handed out and not kept.
+    handed out to all who wait for it and not kept.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -54,48 +67,62 @@ class Shelf:
         self._total = 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._mutex = threading.Lock()
-        self._making: dict[Hashable, threading.Lock] = {}
+        self._asked: dict[Hashable, _Asked] = {}
 
     def get(
         self,
         key: Hashable,
         make: Callable[[], tuple[Value, Versions]],
         size: Callable[[Value], int],
+        lacks: Callable[[Value], bool] = lambda value: False,
     ) -> tuple[Value, Versions]:
         """Return the value under a key and the versions it was made from, made anew if need be.
 
         ``make`` returns both and takes the versions *before* it reads, so that a file that changes
         meanwhile is read again next time. ``size`` tells how many bytes the value keeps. A
-        :class:`SourceUnreadableError` of ``make`` is raised, and repeated for a short while.
+        :class:`SourceUnreadableError` of ``make`` is raised, and repeated for a short while; no longer
+        is a value kept that ``lacks`` tells to be without a source that could not be read.
         """
-        with self._mutex:
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            entry = self._entries.get(key)
+        with self._asking(key) as asked, asked.making:
+            entry = self._entries.get(key, asked.made)
             if entry is None or not entry.holds():
-                entry = self._made(key, make, size)
+                entry = asked.made = self._made(key, make, size, lacks)
             else:
                 self._touch(key)
-        if entry.until is not None:
-            raise cast(SourceUnreadableError, entry.value)
+        if isinstance(entry.value, SourceUnreadableError):
+            raise _anew(entry.value)
         return cast(Value, entry.value), entry.versions
 
     def kept_bytes(self) -> int:
         """Return how many bytes the values keep, as their sizes were told."""
         return self._total
 
+    @contextmanager
+    def _asking(self, key: Hashable) -> Iterator[_Asked]:
+        with self._mutex:
+            asked = self._asked.setdefault(key, _Asked(threading.Lock()))
+            asked.users += 1
+        try:
+            yield asked
+        finally:
+            with self._mutex:
+                asked.users -= 1
+                if not asked.users:
+                    del self._asked[key]
+
     def _made(
         self,
         key: Hashable,
         make: Callable[[], tuple[Value, Versions]],
         size: Callable[[Value], int],
+        lacks: Callable[[Value], bool],
     ) -> _Entry:
         try:
             value, versions = make()
-            entry = _Entry(value, versions, size(value))
         except SourceUnreadableError as error:
-            until = time.monotonic() + FAILURE_SECONDS
-            entry = _Entry(error.with_traceback(None), (file_version(error.path),), 0, until)
+            self._keep(key, _Entry(_anew(error), (file_version(error.path),), 0, _soon()))
+            raise
+        entry = _Entry(value, versions, size(value), _soon() if lacks(value) else None)
         self._keep(key, entry)
         return entry
 
@@ -107,11 +134,19 @@ class Shelf:
                 self._entries[key] = entry
                 self._total += entry.size
             while self._total > self._limit:
-                forgotten, oldest = self._entries.popitem(last=False)
+                _, oldest = self._entries.popitem(last=False)
                 self._total -= oldest.size
-                self._making.pop(forgotten, None)
 
     def _touch(self, key: Hashable) -> None:
         with self._mutex:
             if key in self._entries:
                 self._entries.move_to_end(key)
+
+
+def _soon() -> float:
+    return time.monotonic() + FAILURE_SECONDS
+
+
+def _anew(error: SourceUnreadableError) -> SourceUnreadableError:
+    """Return an error without its past, which holds on to everything that was read until it came."""
+    return type(error)(error.path, error.reason)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
+from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.kept import Shelf, Versions
+from autosubmit_core.archive.properties import cached_property
 from autosubmit_core.readers.logs import (
     CommandLog,
     JobLogs,
     LogTail,
     RecoveryLog,
+    is_job_log_name,
+    is_plain_name,
     job_log_tail,
     job_logs_of,
     latest_run_log,
@@ -26,8 +29,11 @@ __all__ = ["ExperimentLogs"]
 class ExperimentLogs:
     """The logs of one experiment. Nothing is read before it is asked for, and never a whole log."""
 
-    def __init__(self, commands: tuple[Path, ...], jobs: Path, shelf: Shelf) -> None:
+    def __init__(
+        self, commands: tuple[Path, ...], jobs: Path, shelf: Shelf, consulted: Consulted
+    ) -> None:
         self._shelf = shelf
+        self._consulted = consulted
         #: The folders in which Autosubmit's commands leave their logs, in the order to look.
         self.commands = commands
         #: The folder of the jobs' own output.
@@ -38,7 +44,7 @@ class ExperimentLogs:
 
         Raises :class:`~autosubmit_core.SourceUnreadableError`.
         """
-        return newest_run_log(self.commands)
+        return self._consulted.look(newest_run_log, self.commands)
 
     def latest_run_log(self, *, reverse: bool = False) -> CommandLog | None:
         """Return the run log that changed last, which tells whether a run is going on; None if none.
@@ -46,20 +52,22 @@ class ExperimentLogs:
         ``reverse`` looks into the folders the other way round: Autosubmit 3.9, 3.11 and 3.12 wrote
         into the second. Raises :class:`~autosubmit_core.SourceUnreadableError`.
         """
-        return latest_run_log(self.commands[::-1] if reverse else self.commands)
+        folders = self.commands[::-1] if reverse else self.commands
+        return self._consulted.look(latest_run_log, folders)
 
     def recovery_logs(self) -> tuple[RecoveryLog, ...]:
         """Return the newest log of the log recovery of each platform, by platform.
 
         Raises :class:`~autosubmit_core.SourceUnreadableError`.
         """
-        return recovery_logs(self.commands[0])
+        return self._consulted.look(recovery_logs, self.commands[0])
 
     def tail(self, log: Path) -> LogTail:
         """Return the last lines of a log of a command.
 
         Raises :class:`~autosubmit_core.SourceError` if it cannot be read, or lies elsewhere.
         """
+        self._consulted.files((file_version(log),))
         return tail(log.parent, log.name)
 
     def job_log(self, name: str) -> LogTail:
@@ -67,6 +75,8 @@ class ExperimentLogs:
 
         Raises :class:`~autosubmit_core.SourceError` if there is none of that name that may be read.
         """
+        if is_job_log_name(name) and is_plain_name(name):
+            self._consulted.files((file_version(self.jobs / name),))
         return job_log_tail(self.jobs, name)
 
     @cached_property
@@ -81,4 +91,6 @@ class ExperimentLogs:
             versions = (file_version(self.jobs),)
             return job_logs_of(self.jobs), versions
 
-        return self._shelf.get(("job_logs", self.jobs), read, JobLogs.memory_bytes)[0]
+        found, versions = self._shelf.get(("job_logs", self.jobs), read, JobLogs.memory_bytes)
+        self._consulted.files(versions)
+        return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from autosubmit_core.archive.changes import ChangeLog
+from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.archive.logs import ExperimentLogs
 from autosubmit_core.archive.overview import (
@@ -19,6 +19,7 @@ from autosubmit_core.archive.overview import (
     configured_names,
     last_run_counters,
 )
+from autosubmit_core.archive.properties import cached_property
 from autosubmit_core.errors import (
     JobNotFoundError,
     RunNotFoundError,
@@ -40,11 +41,16 @@ from autosubmit_core.readers.job_list import (
     read_job_list,
     read_jobs_table,
 )
-from autosubmit_core.readers.job_times import read_attempts
+from autosubmit_core.readers.job_times import attempts_versions, read_attempts
 from autosubmit_core.readers.places import read_places
 from autosubmit_core.readers.structure import read_structure
 from autosubmit_core.readers.user_metrics import read_user_metrics
-from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
+from autosubmit_core.readers.versions import (
+    FileVersion,
+    database_versions,
+    file_version,
+    is_missing,
+)
 from autosubmit_core.readers.wrappers import read_wrappers
 from autosubmit_core.tables import (
     AttemptTable,
@@ -86,18 +92,18 @@ class ExperimentSources:
         changes: ChangeLog,
         registered: ExperimentTable,
         now: int,
+        consulted: Consulted | None = None,
     ) -> None:
         self._installation = installation
         self._shelf = shelf
         self._changes = changes
         self._warnings: dict[SourceWarning, None] = {}
-        self._versions: dict[str, Versions] = {}
+        self._consulted = Consulted() if consulted is None else consulted
         #: What the installation has registered about it: a table of one row.
         self.registered = registered
         #: The name: ``a003``.
         self.expid: str = registered.name[0]
-        #: The moment that ages and running times count to, in seconds since 1970 UTC.
-        self.now = now
+        self._now = now
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.expid!r})"
@@ -126,6 +132,12 @@ class ExperimentSources:
         return self._installation.experiment_folder(self.expid)
 
     @property
+    def now(self) -> int:
+        """The moment that ages and running times count to, in seconds since 1970 UTC."""
+        self._consulted.moment(self._now)
+        return self._now
+
+    @property
     def warnings(self) -> tuple[SourceWarning, ...]:
         """What the answers so far had to do without, in the order it was met."""
         return tuple(self._warnings)
@@ -133,7 +145,7 @@ class ExperimentSources:
     @property
     def versions(self) -> tuple[FileVersion, ...]:
         """The versions of all files that were read so far, those that were not there included."""
-        return tuple(version for versions in self._versions.values() for version in versions)
+        return self._consulted.versions
 
     def warn(self, source: str, code: str, message: str) -> None:
         """Note what an answer had to do without; said once, however often it is met."""
@@ -144,8 +156,9 @@ class ExperimentSources:
     @cached_property
     def folder(self) -> FolderFacts | None:
         """Owner and times of the experiment's folder; None if it is gone."""
+        self._consulted.files((file_version(self.path),))
         try:
-            return read_folder_facts(self.path)
+            return self._consulted.look(read_folder_facts, self.path)
         except SourceError as error:
             self._without("folder", error)
             return None
@@ -157,7 +170,7 @@ class ExperimentSources:
         Raises :class:`SourceMissingError` or :class:`SourceUnreadableError`.
         """
         path, reader = self._job_list
-        if not path.exists():
+        if is_missing(path):
             raise SourceMissingError(path, f"The job list of '{self.expid}' is missing.")
         return self._kept("job_list", path, reader)
 
@@ -167,10 +180,12 @@ class ExperimentSources:
         path, reader = self._job_list
         if reader is read_job_list:
             version = file_version(path)
+            self._consulted.files((version,))
             return version.modified // 10**9 if version.inode else None
         try:
             return self._fact("jobs_modified", path, jobs_table_modified) or None
         except SourceError:
+            self._consulted.moment(self._now)
             return None
 
     @cached_property
@@ -196,6 +211,7 @@ class ExperimentSources:
                 "last_run", self._installation.job_data(self.expid), last_run_counters
             )
         except SourceError:
+            self._consulted.moment(self._now)
             return None
 
     @cached_property
@@ -243,19 +259,25 @@ class ExperimentSources:
     @cached_property
     def configuration(self) -> Configuration:
         """The configuration on disk, as Autosubmit would resolve it now; empty if it is unusable."""
+        try:
+            return self.usable_configuration
+        except SourceError as error:
+            self._consulted.moment(self._now)
+            self._without("configuration", error)
+            return empty_configuration()
+
+    @cached_property
+    def usable_configuration(self) -> Configuration:
+        """The same for those that have no answer without it; raises :class:`SourceError`."""
 
         def read() -> tuple[Configuration, Versions]:
             made = self._read_configuration()
             return made, made.consulted
 
-        try:
-            found, versions = self._shelf.get(
-                ("configuration", self.expid), read, lambda made: _text_bytes(made.data)
-            )
-        except SourceError as error:
-            self._without("configuration", error)
-            return empty_configuration()
-        self._versions["configuration"] = versions
+        found, versions = self._shelf.get(
+            ("configuration", self.expid), read, lambda made: _text_bytes(made.data)
+        )
+        self._consulted.files(versions)
         for warning in found.warnings:
             self._warnings.setdefault(warning)
         return found
@@ -273,9 +295,12 @@ class ExperimentSources:
 
         try:
             key = ("configured_names", self.expid)
-            return self._shelf.get(key, read, lambda _: 3 * _FACT_BYTES)[0]
+            names, versions = self._shelf.get(key, read, lambda _: 3 * _FACT_BYTES)
         except SourceError:
+            self._consulted.moment(self._now)
             return None
+        self._consulted.files(versions)
+        return names
 
     @cached_property
     def logs(self) -> ExperimentLogs:
@@ -285,6 +310,7 @@ class ExperimentSources:
             commands=(place.aslogs(self.expid), place.tmp(self.expid)),
             jobs=place.job_logs(self.expid),
             shelf=self._shelf,
+            consulted=self._consulted,
         )
 
     # -- one thing of a source ---------------------------------------------------------------
@@ -309,8 +335,10 @@ class ExperimentSources:
 
         The URL of a database server in it holds a password, and is blank unless ``with_secrets``.
         """
+        path = self._installation.job_data(self.expid)
+        self._consulted.files(database_versions(path))
         try:
-            text = read_run_metadata(self._installation.job_data(self.expid), run_id)
+            text = read_run_metadata(path, run_id)
         except SourceError as error:
             self._without("run_configuration", error)
             return None
@@ -318,7 +346,7 @@ class ExperimentSources:
             return None
         try:
             stored = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON; nested deeper than any configuration
             stored = None
         if not isinstance(stored, dict):
             self.warn(
@@ -335,8 +363,10 @@ class ExperimentSources:
         """Return the attempts that the ``TOTAL_STATS`` files of some jobs list."""
         if not names:
             return AttemptTable.empty()
+        folder = self._installation.tmp(self.expid)
         try:
-            found = read_attempts(self._installation.tmp(self.expid), names)
+            self._consulted.files(attempts_versions(folder, names))
+            found = read_attempts(folder, names)
         except SourceError as error:
             self._without("attempts", error)
             return AttemptTable.empty()
@@ -356,7 +386,10 @@ class ExperimentSources:
     def _job_list(self) -> tuple[Path, Callable[[Path], JobTable]]:
         pickled = self._installation.job_list_pickle(self.expid)
         table = self._installation.job_list_database(self.expid)
-        storage = choose_storage(self.autosubmit_version, pickled.exists(), table.exists())
+        versions = file_version(pickled), file_version(table)
+        self._consulted.files(versions)
+        there = (version.inode != 0 for version in versions)
+        storage = choose_storage(self.autosubmit_version, *there)
         return (table, read_jobs_table) if storage == "table" else (pickled, read_job_list)
 
     def _read_configuration(self) -> Configuration:
@@ -375,16 +408,19 @@ class ExperimentSources:
             versions = database_versions(path)
             return reader(path), versions
 
-        return self._shelf.get((name, self.expid), read, lambda _: _FACT_BYTES)[0]
+        fact, versions = self._shelf.get((name, self.expid), read, lambda _: _FACT_BYTES)
+        self._consulted.files(versions)
+        return fact
 
     def _kept(self, source: str, path: Path, reader: Callable[[Path], SomeTable]) -> SomeTable:
         def read() -> tuple[SomeTable, Versions]:
             versions = database_versions(path)
             return reader(path), versions
 
-        table, self._versions[source] = self._shelf.get(
+        table, versions = self._shelf.get(
             (source, self.expid), read, lambda made: made.memory_bytes()
         )
+        self._consulted.files(versions)
         return table
 
     def _optional(
@@ -397,6 +433,7 @@ class ExperimentSources:
         may_lack: bool = False,
     ) -> SomeTable:
         """Return what a source holds; if it cannot be read, an empty table and a warning."""
+        self._consulted.files(database_versions(path))
         try:
             return self._kept(source, path, reader)
         except SourceMissingError as error:
@@ -404,7 +441,6 @@ class ExperimentSources:
                 self._without(source, error)
         except SourceError as error:
             self._without(source, error)
-        self._versions[source] = database_versions(path)
         return table.empty()
 
     def _without(self, source: str, error: SourceError) -> None:
@@ -412,6 +448,8 @@ class ExperimentSources:
         if isinstance(error, SourceMissingError):
             self.warn(source, "missing", f"{name} was not found; {_COST[source]}.")
         else:
+            # It may be locked, and will not be for long.
+            self._consulted.moment(self._now)
             reason = f"{error.path.name}: {error.reason}"
             self.warn(source, "unreadable", f"{name} cannot be read ({reason}); {_COST[source]}.")
 

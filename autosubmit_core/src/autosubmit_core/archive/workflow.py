@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 
 from autosubmit_core.archive.kept import Shelf
+from autosubmit_core.archive.properties import cached_property
+from autosubmit_core.archive.sources import ExperimentSources
 from autosubmit_core.graphs.lanes import Lanes, lanes
 from autosubmit_core.graphs.laplacian import laplacian_layout
 from autosubmit_core.graphs.layout import layered_layout
 from autosubmit_core.graphs.levels import levels
 from autosubmit_core.graphs.neighbourhoods import Dependencies, dependencies
 from autosubmit_core.graphs.positions import Positions
-from autosubmit_core.tables import (
-    Int32Column,
-    JobTable,
-    PlaceTable,
-    Structure,
-    WrapperTable,
-    positions,
-)
+from autosubmit_core.tables import Int32Column, positions
 
 __all__ = ["Workflow"]
 
@@ -31,37 +25,26 @@ class Workflow:
     """The graph of the jobs of one experiment at one moment, row by row as in its job list.
 
     Drawings depend on names, dependencies and wrappers alone, so that one is kept for as long as
-    these stay the same, whatever becomes of the jobs.
+    these stay the same, whatever becomes of the jobs. No source is read before it is needed.
     """
 
-    def __init__(
-        self,
-        jobs: JobTable,
-        structure: Structure,
-        wrappers: WrapperTable,
-        places: PlaceTable,
-        *,
-        shelf: Shelf,
-        warn: Callable[[str, str, str], None],
-    ) -> None:
-        self._jobs = jobs
-        self._structure = structure
-        self._wrappers = wrappers
-        self._places = places
+    def __init__(self, sources: ExperimentSources, shelf: Shelf) -> None:
+        self._sources = sources
         self._shelf = shelf
-        self._warn = warn
 
     @cached_property
     def noted(self) -> Dependencies:
         """The dependencies between the jobs, as the source names them."""
-        return self._told(dependencies(self._jobs, self._structure))
+        return self._told(dependencies(self._sources.jobs, self._sources.structure))
 
     @cached_property
     def connected(self) -> Dependencies:
         """The same with splits joined where the source names the job without its split."""
-        if not (self._jobs.split > 0).any():
+        if not (self._sources.jobs.split > 0).any():
             return self.noted
-        return self._told(dependencies(self._jobs, self._structure, connect_splits=True))
+        return self._told(
+            dependencies(self._sources.jobs, self._sources.structure, connect_splits=True)
+        )
 
     @cached_property
     def levels(self) -> Int32Column:
@@ -74,15 +57,15 @@ class Workflow:
 
         Names that are not in the job list are left out.
         """
-        noted = self._wrappers.wrapper_of()
-        place = {name: row for row, name in enumerate(self._jobs.name)} if noted else {}
+        noted = self._sources.wrappers.wrapper_of()
+        place = {name: row for row, name in enumerate(self._sources.jobs.name)} if noted else {}
         return {place[job]: wrapper for job, wrapper in noted.items() if job in place}
 
     @cached_property
     def wrapper_numbers(self) -> Int32Column:
         """A number for the wrapper of each job, -1 for none. (n,) int32"""
         numbers: dict[str, int] = {}
-        column = np.full(len(self._jobs), -1, dtype=np.int32)
+        column = np.full(len(self._sources.jobs), -1, dtype=np.int32)
         for job, wrapper in self.wrapper_of.items():
             column[job] = numbers.setdefault(wrapper, len(numbers))
         return column
@@ -90,12 +73,12 @@ class Workflow:
     @cached_property
     def stored(self) -> Positions | None:
         """The drawing that a server stored; None unless it shows every job of the list."""
-        if not len(self._places):
+        if not len(self._sources.places):
             return None
-        rows = positions(self._jobs.name, self._places.job_name)
+        rows = positions(self._sources.jobs.name, self._sources.places.job_name)
         if (rows < 0).any():
             return None
-        return Positions(x=self._places.x[rows], y=self._places.y[rows])
+        return Positions(x=self._sources.places.x[rows], y=self._sources.places.y[rows])
 
     def layered(self) -> Positions:
         """Return the drawing in layers, every job below all that it waits for."""
@@ -114,14 +97,17 @@ class Workflow:
 
     def lanes(self) -> Lanes:
         """Return the drawing with a lane for each date and member, and a column for each chunk."""
-        return lanes(self._jobs)
+        return lanes(self._sources.jobs)
 
     def _told(self, made: Dependencies) -> Dependencies:
         """Return dependencies, with a warning if some of the source had to be left out."""
         if made.unknown:
-            many = "dependency names a job" if made.unknown == 1 else "dependencies name jobs"
-            sentence = f"{made.unknown} {many} not in the list; left out."
-            self._warn("structure", "unknown_jobs", sentence)
+            sentence = (
+                "1 dependency names a job that is not in the list."
+                if made.unknown == 1
+                else f"{made.unknown} dependencies name jobs that are not in the list."
+            )
+            self._sources.warn("structure", "unknown_jobs", sentence)
         return made
 
     def _kept(self, drawing: str, draw: Callable[[], Positions]) -> Positions:
@@ -132,7 +118,7 @@ class Workflow:
     @cached_property
     def _shape(self) -> bytes:
         """A digest of all that a drawing depends on."""
-        digest = blake2b("\n".join(self._jobs.name).encode("utf-8", "surrogatepass"))
+        digest = blake2b("\n".join(self._sources.jobs.name).encode("utf-8", "surrogatepass"))
         for column in (*self.connected.edges(), self.wrapper_numbers):
             digest.update(len(column).to_bytes(8, "little"))
             digest.update(column.tobytes())

@@ -121,7 +121,10 @@ class Workflow:
                 parent, parent_at = first[name]
                 ends = self._edges_between(parent, child, shift)
                 found.append(ends + np.array([[parent_at], [child_at]]))
-        return np.concatenate([np.empty((2, 0)), *found], axis=1).astype(np.int32)
+        edges: npt.NDArray[np.int32] = np.concatenate([np.empty((2, 0)), *found], axis=1).astype(
+            np.int32
+        )
+        return edges
 
     def _jobs_of(self, section: Section, expid: str) -> JobTable:
         shape = self.shape(section)
@@ -191,7 +194,7 @@ def _position(
     index: tuple[npt.NDArray[np.int64], ...], shape: tuple[int, ...]
 ) -> npt.NDArray[np.int64]:
     """Return positions in a section from indices along its axes; an axis of length 1 counts 0."""
-    position = np.zeros(len(index[0]), dtype=np.int64)
+    position: npt.NDArray[np.int64] = np.zeros(len(index[0]), dtype=np.int64)
     for along, length in zip(index, shape):
         position = position * length + (along if length > 1 else 0)
     return position

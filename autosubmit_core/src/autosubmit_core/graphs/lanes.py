@@ -126,7 +126,8 @@ def _ranked(
 def _dates(jobs: JobTable) -> Int64Column:
     """Return the rank of the date of each job among all dates; none comes first."""
     seconds = np.where(np.isnat(jobs.date), np.iinfo(np.int64).min, jobs.date.astype(np.int64))
-    return np.unique(seconds, return_inverse=True)[1].astype(np.int64)
+    rank: Int64Column = np.unique(seconds, return_inverse=True)[1].astype(np.int64)
+    return rank
 
 
 def _first_seen(texts: TextColumn) -> Int64Column:

@@ -157,4 +157,4 @@ def _smallest_of_sparse(
     # from here they are far enough apart, and the shifted matrix is not singular.
     values, vectors = eigsh(laplacian, k=3, sigma=-1 / n**2, v0=np.ones(n))
     order = np.argsort(values)
-    return values[order], vectors[:, order]
+    return np.asarray(values)[order], np.asarray(vectors)[:, order]

@@ -39,6 +39,7 @@ from autosubmit_core.tables.columns import column
 
 __all__ = [
     "JobTimes",
+    "going_on",
     "job_times",
     "jobs_without_matching_row",
     "newest_attempt",
@@ -83,6 +84,15 @@ class JobTimes(Table):
     suspicious: BoolColumn = column(np.bool_, False)
     #: The newest row of the job in the history, of whatever status; -1 if none. (n,) int32
     history_row: Int32Column = column(np.int32, -1)
+
+
+def going_on(status: Int8Column) -> bool:
+    """Tell whether any job is on a platform now, so that its times depend on the present moment.
+
+    >>> going_on(np.array([Status.RUNNING])), going_on(np.array([Status.COMPLETED, Status.WAITING]))
+    (True, False)
+    """
+    return bool(np.isin(status, _THERE).any())
 
 
 def newest_rows(names: TextColumn, history: JobHistory) -> Int32Column:
@@ -146,7 +156,7 @@ def job_times(
 
     from_history = np.flatnonzero(matches)
     _put(columns, from_history, _times_of_rows(jobs.status[matches], history, rows[matches], now))
-    from_lines = np.zeros(0, dtype=np.intp)
+    from_lines: npt.NDArray[np.intp] = np.zeros(0, dtype=np.intp)
     if lines is not None and len(lines):
         from_lines, last = _last_lines(jobs, _asked(jobs, matches)[lines.job], lines)
         _put(columns, from_lines, _times_of_lines(jobs.status[from_lines], lines.take(last), now))

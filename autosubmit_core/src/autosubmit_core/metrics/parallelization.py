@@ -9,10 +9,12 @@ from autosubmit_core.metrics.constants import NODE_SIZE_OF_HETEROGENEOUS_JOBS
 
 __all__ = ["RequestedProcessors", "processing_elements", "requested_processors"]
 
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_WHOLE_DECIMAL = re.compile(r"(\d+)\.0*", re.ASCII)
-_HETEROGENEOUS = re.compile(r"\d+(:\d+)+", re.ASCII)
-_SUM = re.compile(r"\d+(\s*\+\s*\d+)+", re.ASCII)
+# Nine digits are more than any machine has processors; a configuration may hold any number of them.
+_INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+_WHOLE_DECIMAL = re.compile(r"(\d{1,9})\.0*", re.ASCII)
+_HETEROGENEOUS = re.compile(r"\d{1,9}(:\d{1,9})+", re.ASCII)
+_SUM = re.compile(r"\d{1,9}(\s*\+\s*\d{1,9})+", re.ASCII)
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
 
 class RequestedProcessors(NamedTuple):
@@ -106,4 +108,4 @@ def _given(value: object) -> int | None:
     if not value or isinstance(value, bool):
         return None
     text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if _COUNT.fullmatch(text) else None

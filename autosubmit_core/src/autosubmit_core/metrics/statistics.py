@@ -37,7 +37,7 @@ __all__ = [
     "wallclock_hours",
 ]
 
-_WALLCLOCK = re.compile(r"(\d+)(?::(\d+))?(?::(\d+))?", re.ASCII)
+_WALLCLOCK = re.compile(r"(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?", re.ASCII)
 
 #: Fields of a line of which the attempt has ended.
 _WHOLE_LINE = 4

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autosubmit_core.errors import SourceError, SourceMissingError, SourceWarning
+from autosubmit_core.names import is_expid
 from autosubmit_core.readers.database import Database, open_readonly
 from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.values import integer, integers, text, texts
@@ -60,7 +61,8 @@ def read_experiments(path: Path) -> ExperimentTable:
     """Read the experiments of the main database with their details, by number.
 
     An experiment without details has None there; of several details of one experiment the last
-    counts. None of them says RUNNING: that is in another database.
+    counts. None of them says RUNNING: that is in another database. A row whose name is no expid is
+    no experiment: it has no folder, and nobody can ask for it.
 
     Raises :class:`SourceMissingError` without a file, :class:`SourceUnreadableError` if the
     database is damaged or locked.
@@ -75,7 +77,8 @@ def read_experiments(path: Path) -> ExperimentTable:
         columns["description"] = texts([value or "" for value in columns["description"]])
     for name, noted in details.items():
         columns[name] = texts([noted.get(number) for number in numbers.tolist()])
-    return ExperimentTable.of(len(numbers), id=numbers, **columns)
+    table = ExperimentTable.of(len(numbers), id=numbers, **columns)
+    return table.take(np.array([is_expid(name or "") for name in table.name], dtype=np.bool_))
 
 
 def _details(database: Database) -> dict[str, dict[int, object]]:

@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autosubmit_core.errors import SourceUnreadableError
-from autosubmit_core.readers.sqlite_files import read_transaction
+from autosubmit_core.readers.sqlite_files import read_transaction, unreadable
 
 __all__ = ["Database", "open_readonly"]
 
 #: How many rows are fetched at once: few enough for the garbage collector not to look at them.
 _ROWS = 500
+
+#: The fewest bytes that a row takes in a file. A file of a few pages whose pages name each other
+#: again and again would have more rows than fit any memory.
+_ROW_BYTES = 6
+
+#: The longest default of a column, in characters of SQL. It stands in the file once and in every row
+#: that is older than the column.
+_LONGEST_DEFAULT = 255
 
 
 class Database(Protocol):
@@ -71,6 +79,8 @@ class _SQLiteDatabase:
         # Views and virtual tables have no root page: what they compute is not ours to run.
         names = self._rows("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
         self._tables = frozenset(name for (name,) in names)
+        pages = self._rows("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        self._most_rows = pages[0][0] // _ROW_BYTES
 
     def tables(self) -> frozenset[str]:
         return self._tables
@@ -78,7 +88,11 @@ class _SQLiteDatabase:
     def columns_of(self, table: str) -> tuple[str, ...]:
         if table not in self._tables:
             return ()
-        rows = self._rows("SELECT name FROM pragma_table_info(?) ORDER BY cid", [table])
+        rows = self._rows(
+            "SELECT name FROM pragma_table_info(?) WHERE length(ifnull(dflt_value, '')) <= ?"
+            " ORDER BY cid",
+            [table, _LONGEST_DEFAULT],
+        )
         return tuple(name for (name,) in rows)
 
     def columns(
@@ -118,7 +132,11 @@ class _SQLiteDatabase:
         shared: list[dict[str, str]] = [{} for _ in names]
         self._connection.text_factory = text_factory
         rows = self._connection.execute(query, values)
+        fetched = 0
         while block := rows.fetchmany(_ROWS):
+            fetched += len(block)
+            if fetched > self._most_rows:
+                raise SourceUnreadableError(self._path, "the database is damaged")
             for column, known, cells in zip(columns.values(), shared, zip(*block)):
                 is_text = isinstance(cells[0], str)
                 column.extend(map(known.setdefault, cells, cells) if is_text else cells)
@@ -134,7 +152,7 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise SourceUnreadableError(path, "the database is damaged") from error
+        raise unreadable(path, error) from error
 
 
 def _query(

@@ -15,6 +15,7 @@ from typing import Any
 from autosubmit_core.errors import ExperimentNotFoundError, InstallationError
 from autosubmit_core.names import is_expid
 from autosubmit_core.readers.run_control import RunControl, hosts_of, run_control_files
+from autosubmit_core.readers.versions import is_missing
 
 __all__ = ["Installation", "read_installation"]
 
@@ -84,7 +85,7 @@ class Installation:
                 f"The installation keeps its data in {self.database_backend!r};"
                 " only those that keep it in SQLite files can be read."
             )
-        if not self.main_database().is_file():
+        if is_missing(self.main_database()):
             read = " and ".join(map(str, self.files)) or "no run-control file"
             raise InstallationError(
                 f"No Autosubmit installation found: {self.main_database()} does not exist"
@@ -235,18 +236,27 @@ def _located(
     # In a container the user may have neither a name nor a home; then "~" stays as it is.
     home = home or Path(os.path.expanduser("~"))
     if path is None:
-        return _installation(run_control_files(environ, cwd or Path.cwd(), home, etc), home, etc)
-    if path.is_file():
+        files = run_control_files(environ, cwd or _working_folder(), home, etc)
+        return _installation(files, home, etc)
+    if os.path.isfile(path):
         return _installation((path,), home, etc)
     for name in (".autosubmitrc", "autosubmitrc"):
-        if (path / name).is_file():
+        if os.path.isfile(path / name):
             return _installation((path / name,), home, etc)
-    if (path / "autosubmit.db").is_file():
+    if os.path.isfile(path / "autosubmit.db"):
         return _installation_below(path)
     raise InstallationError(
         f"{path} is neither a run-control file (autosubmitrc) nor a folder that has one or an"
-        " autosubmit.db in it. Name the folder or file that 'autosubmit configure' made."
+        " autosubmit.db in it. Name the folder or file that 'autosubmit configure' made, and see"
+        " that you may read it."
     )
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it has been removed
+        return Path()
 
 
 def _installation_below(root: Path) -> Installation:

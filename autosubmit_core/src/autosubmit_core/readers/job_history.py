@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
-from autosubmit_core.readers.values import floats, integers, text, texts
+from autosubmit_core.readers.values import floats, instants, integers, text, texts
 from autosubmit_core.status import status_codes
 from autosubmit_core.tables import UNWRAPPED, JobHistory, RunTable
 
@@ -26,7 +26,8 @@ _TEXTS = (
 )
 #: In these, an empty text means that there is none.
 _EMPTY_IS_NONE = ("date", "member")
-_INTEGERS = ("id", "counter", "submit", "start", "finish", "ncpus", "nnodes", "job_id", "run_id")
+_INSTANTS = ("submit", "start", "finish")
+_INTEGERS = ("id", "counter", "ncpus", "nnodes", "job_id", "run_id")
 _SMALL_INTEGERS = ("chunk", "split", "splits")
 _FLOATS = ("energy", "MaxRSS", "AveRSS")
 _OTHERS = ("status", "rowtype", "last", "rowstatus", "fail_count")
@@ -35,8 +36,9 @@ _FIELDS = {"MaxRSS": "max_rss", "AveRSS": "ave_rss"}
 
 #: The columns of ``experiment_run``.
 _RUN_TEXTS = ("created", "modified", "chunk_unit")
+_RUN_INSTANTS = ("start", "finish")
 _RUN_INTEGERS = (
-    *("run_id", "start", "finish", "chunk_size", "completed", "total"),
+    *("run_id", "chunk_size", "completed", "total"),
     *("failed", "queuing", "running", "submitted", "suspended"),
 )
 
@@ -49,7 +51,7 @@ def read_job_history(path: Path) -> JobHistory:
     Raises :class:`SourceMissingError` without a file, :class:`SourceUnreadableError` if the
     database is damaged or locked.
     """
-    names = _TEXTS + _INTEGERS + _SMALL_INTEGERS + _FLOATS + _OTHERS
+    names = _TEXTS + _INSTANTS + _INTEGERS + _SMALL_INTEGERS + _FLOATS + _OTHERS
     with open_readonly(path) as database:
         stored = database.columns("job_data", names)
     made: dict[str, Any] = {}
@@ -61,6 +63,8 @@ def read_job_history(path: Path) -> JobHistory:
 def _history_column(name: str, values: list[Any]) -> Any:
     if name in _TEXTS:
         return texts(values, empty=None if name in _EMPTY_IS_NONE else "")
+    if name in _INSTANTS:
+        return instants(values)
     if name in _FLOATS:
         return floats(values)
     if name in _SMALL_INTEGERS:
@@ -86,12 +90,15 @@ def read_runs(path: Path) -> RunTable:
     Raises as :func:`read_job_history`.
     """
     with open_readonly(path) as database:
-        stored = database.columns("experiment_run", _RUN_TEXTS + _RUN_INTEGERS)
-    made: dict[str, Any] = {
-        name: texts(values) if name in _RUN_TEXTS else integers(values)
-        for name, values in stored.items()
-    }
+        stored = database.columns("experiment_run", _RUN_TEXTS + _RUN_INSTANTS + _RUN_INTEGERS)
+    made = {name: _run_column(name, values) for name, values in stored.items()}
     return RunTable.of(_length(stored), **made)
+
+
+def _run_column(name: str, values: list[Any]) -> Any:
+    if name in _RUN_TEXTS:
+        return texts(values)
+    return instants(values) if name in _RUN_INSTANTS else integers(values)
 
 
 def read_run_metadata(path: Path, run_id: int) -> str | None:

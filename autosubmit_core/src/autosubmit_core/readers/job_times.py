@@ -12,22 +12,27 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.versions import FileVersion, file_version
 from autosubmit_core.status import status_codes
 from autosubmit_core.tables import AttemptTable
 from autosubmit_core.times import epoch_of_stamps
 
-__all__ = ["AttemptsVersion", "attempts_version", "read_attempts"]
+__all__ = ["attempts_versions", "read_attempts"]
 
 _SUFFIX = "_TOTAL_STATS"
 #: How much of a file is read, in bytes: its end, which holds the newest of thousands of attempts.
 _MOST_BYTES = 1 << 18
+#: How much is read of all files together, in bytes and in lines: 100,000 jobs of three attempts have
+#: 20 MB. One large file can be linked under the names of all jobs.
+_MOST_TOGETHER = 1 << 27
+_MOST_LINES = 1_000_000
 #: From how many jobs on the folder is listed first: most jobs of a large experiment have no file.
 _MANY = 32
 
@@ -37,31 +42,22 @@ _LONGEST_NAME = 255
 _NO_PLAIN_FILE = (errno.ELOOP, errno.EMLINK, errno.ENXIO)
 
 
-class AttemptsVersion(NamedTuple):
-    """What changes when any of the files does."""
+class _Line(NamedTuple):
+    """What is kept of a line: how many fields it has, and its first four."""
 
-    #: How many files there are, and their bytes together.
-    files: int
-    size: int
-    #: The newest change of one, in nanoseconds since 1970.
-    modified: int
+    fields: int
+    #: Empty texts stand for those that are not there.
+    first: tuple[str, ...]
 
 
-def attempts_version(folder: Path, names: Sequence[str]) -> AttemptsVersion:
-    """Return the version of the files of some jobs, without reading them.
+def attempts_versions(folder: Path, names: Sequence[str]) -> tuple[FileVersion, ...]:
+    """Return the versions of the files of some jobs, and of the folder, in which others may appear.
 
     Raises as :func:`read_attempts`.
     """
-    files, size, modified = 0, 0, 0
     with _opened_folder(folder) as directory:
-        if directory is None:
-            return AttemptsVersion(0, 0, 0)
-        for _, name in _existing(directory, names):
-            with suppress(FileNotFoundError):
-                found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-                files, size = files + 1, size + found.st_size
-                modified = max(modified, found.st_mtime_ns)
-    return AttemptsVersion(files, size, modified)
+        there = () if directory is None else [name for _, name in _existing(directory, names)]
+        return (file_version(folder), *(file_version(folder / name) for name in there))
 
 
 def read_attempts(folder: Path, names: Sequence[str]) -> AttemptTable:
@@ -73,24 +69,30 @@ def read_attempts(folder: Path, names: Sequence[str]) -> AttemptTable:
     Raises :class:`SourceUnreadableError` for a folder or a file that may not be read.
     """
     jobs: list[int] = []
-    lines: list[list[str]] = []
+    lines: list[_Line] = []
+    room = _MOST_TOGETHER
     with _opened_folder(folder) as directory:
         if directory is None:
             return AttemptTable.empty()
         for job, name in _existing(directory, names):
-            attempts = _attempts(folder, directory, name)
+            content = _content(folder, directory, name)
+            attempts = _lines(content)
             jobs += [job] * len(attempts)
             lines += attempts
+            room -= len(content)
+            if room < 0 or len(lines) > _MOST_LINES:
+                raise SourceUnreadableError(folder, "the TOTAL_STATS files are too large together")
     return _table(jobs, lines)
 
 
-def _table(jobs: list[int], lines: list[list[str]]) -> AttemptTable:
-    """Return the table of lines that are split into their fields."""
-    fields = np.array([min(len(line), 127) for line in lines], dtype=np.int64)
-    padded = [(line + [""] * 4)[:4] for line in lines]
-    submit, start, finish = (epoch_of_stamps(line[field] for line in padded) for field in range(3))
+def _table(jobs: list[int], lines: list[_Line]) -> AttemptTable:
+    """Return the table of lines."""
+    fields = np.array([min(line.fields, 127) for line in lines], dtype=np.int64)
+    submit, start, finish = (
+        epoch_of_stamps(line.first[field] for line in lines) for field in range(3)
+    )
     readable = (submit > 0) & ((start > 0) | (fields < 2)) & ((finish > 0) | (fields < 3))
-    outcomes = [line[3] for line in padded]
+    outcomes = [line.first[3] for line in lines]
     return AttemptTable.of(
         len(jobs),
         job=jobs,
@@ -137,25 +139,30 @@ def _is_file_name(text: str) -> bool:
     return text.isprintable() and "/" not in text and len(text.encode()) <= _LONGEST_NAME
 
 
-def _attempts(folder: Path, directory: int, name: str) -> list[list[str]]:
-    """Return the fields of each line of a file that has any; no lines if it is no plain file."""
+def _lines(content: str) -> list[_Line]:
+    """Return the lines that have any fields."""
+    split = filter(None, map(str.split, content.split("\n")))
+    return [_Line(len(fields), (*fields, "", "", "")[:4]) for fields in split]
+
+
+def _content(folder: Path, directory: int, name: str) -> str:
+    """Return the end of a file, in whole lines; nothing if it is no plain file."""
     try:
         file = os.open(
             name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory
         )
     except FileNotFoundError:
-        return []
+        return ""
     except OSError as error:
         if error.errno in _NO_PLAIN_FILE:
-            return []
+            return ""
         raise SourceUnreadableError(folder / name, "may not be read") from error
     try:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
-            return []
+            return ""
         skipped = max(found.st_size - _MOST_BYTES, 0)
         content = os.pread(file, _MOST_BYTES, skipped).decode("ascii", "replace")
     finally:
         os.close(file)
-    lines = content.split("\n")[1 if skipped else 0 :]
-    return [fields for line in lines if (fields := line.split())]
+    return content.partition("\n")[2] if skipped else content

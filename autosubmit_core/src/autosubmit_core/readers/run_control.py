@@ -6,12 +6,14 @@ line of its own, and a percent sign is written twice.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from configparser import ConfigParser, Error, InterpolationError
 from pathlib import Path
 
 from autosubmit_core.errors import InstallationError
+from autosubmit_core.readers.versions import is_missing
 
 __all__ = ["RunControl", "hosts_of", "run_control_files"]
 
@@ -27,14 +29,14 @@ def run_control_files(
     ``.autosubmitrc`` in the working folder, then in the home folder, then both files of ``/etc``.
     """
     named = environ.get("AUTOSUBMIT_CONFIGURATION")
-    if named and (cwd / named).exists():
+    if named and not is_missing(cwd / named):
         # A folder is a hit too, with nothing in it to read.
-        return (cwd / named,) if (cwd / named).is_file() else ()
+        return () if os.path.isdir(cwd / named) else (cwd / named,)
     for folder in (cwd, home):
-        if (folder / ".autosubmitrc").is_file():
+        if os.path.isfile(folder / ".autosubmitrc"):
             return (folder / ".autosubmitrc",)
     system = (etc / ".autosubmitrc", etc / "autosubmitrc")
-    return tuple(file for file in system if file.is_file())
+    return tuple(file for file in system if os.path.isfile(file))
 
 
 class RunControl:

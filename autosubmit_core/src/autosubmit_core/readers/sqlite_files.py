@@ -9,9 +9,9 @@ harmless; otherwise a private copy is read, of the file together with its log or
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,10 +22,24 @@ from tempfile import TemporaryDirectory
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.versions import database_versions
 
-__all__ = ["LOCK_SECONDS", "locks_kept", "read_transaction"]
+__all__ = ["LOCK_SECONDS", "locks_kept", "read_transaction", "unreadable"]
 
 #: How long a read waits for a writer to let go of a database, in seconds.
 LOCK_SECONDS = 2.0
+
+#: How long a database may be read, in seconds: this, and so much per megabyte. A million rows take
+#: ten seconds; a damaged or hostile file of a few pages can say that it has any number of them.
+READ_SECONDS = 30.0
+READ_SECONDS_PER_MEGABYTE = 1.0
+#: How many instructions of SQLite there are between two looks at the clock.
+_INSTRUCTIONS = 100_000
+
+#: The largest value, in bytes. The configuration of a run, the largest of all, has some hundred
+#: thousand; what a long one unfolds to takes ten times its size.
+LARGEST_VALUE = 16 << 20
+
+#: The largest database, with its log and journal, of which a copy is made, in bytes.
+LARGEST_COPY = 2 << 30
 
 #: How long to wait before a copy is tried again that a writer has spoilt, in seconds.
 _RETRY_SECONDS = 0.05
@@ -42,6 +56,9 @@ _PAGE_SIZE = slice(16, 18)
 _READ_VERSION = 19
 _WRITE_AHEAD = 2
 
+#: How a journal ends that belongs to a change of several databases at once.
+_SHARED_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+
 
 @contextmanager
 def read_transaction(path: Path) -> Iterator[sqlite3.Connection]:
@@ -56,7 +73,7 @@ def read_transaction(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             connection = _connect_in_place(path, real, file)
             if connection is None:
-                connection = _connect_to_copy(path, real, file, stack)
+                connection = _connect_to_copy(path, real, file)
         except (OSError, sqlite3.OperationalError) as error:
             raise SourceUnreadableError(path, "the database cannot be read") from error
         yield stack.enter_context(closing(connection))
@@ -79,66 +96,123 @@ def _connect_in_place(path: Path, real: Path, file: int) -> sqlite3.Connection |
     if header[_READ_VERSION] == _WRITE_AHEAD or _beside(real, "-wal").exists():
         return None
     try:
-        connection = _connect(path, f"{real.as_uri()}?mode=ro")
+        connection = _connect(path, f"{real.as_uri()}?mode=ro", os.fstat(file).st_size)
     except sqlite3.OperationalError:
         # Locked, left over by a writer that died (its journal has to be rolled back first), or
         # on a file system without locks: a copy is none of these.
         return None
-    # SQLite takes the missing end of a last page for zeros, and so makes up rows.
-    if os.fstat(file).st_size % (int.from_bytes(header[_PAGE_SIZE], "little") << 8):
+    return _whole(path, connection, os.fstat(file).st_size, header)
+
+
+def _connect_to_copy(path: Path, real: Path, file: int) -> sqlite3.Connection:
+    """Return a connection to a private copy, in which SQLite may recover what it has to.
+
+    Once it is open the copy has no name any more, so that nothing of it stays when the process is
+    ended while it reads.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    with TemporaryDirectory(prefix="autosubmit-") as folder:
+        copy = Path(folder) / _COPY
+        while not _copied(path, real, file, copy):
+            if time.monotonic() > deadline:
+                raise SourceUnreadableError(path, "locked by a writer")
+            time.sleep(_RETRY_SECONDS)
+        if _is_shared(_beside(copy, "-journal")):
+            raise SourceUnreadableError(path, "left half changed, together with another database")
+        connection = _connect(path, copy.as_uri(), copy.stat().st_size)
+        log = _beside(copy, "-wal")
+        if log.exists() and log.stat().st_size:
+            return connection  # what the file lacks may be in there
+        with _open(copy) as recovered:
+            header = os.pread(recovered, _HEADER_BYTES, 0)
+        return _whole(path, connection, copy.stat().st_size, header)
+
+
+def _whole(
+    path: Path, connection: sqlite3.Connection, size: int, header: bytes
+) -> sqlite3.Connection:
+    """Return a connection unless its file ends within a page.
+
+    SQLite takes what is missing of a last page for zeros, and so makes up rows.
+    """
+    if size % (int.from_bytes(header[_PAGE_SIZE], "little") << 8):
         connection.close()
         raise SourceUnreadableError(path, "the database is truncated")
     return connection
 
 
-def _connect_to_copy(path: Path, real: Path, file: int, stack: ExitStack) -> sqlite3.Connection:
-    """Return a connection to a private copy, in which SQLite may recover what it has to.
-
-    The copy goes when the stack is closed.
-    """
-    deadline = time.monotonic() + LOCK_SECONDS
-    folder = Path(stack.enter_context(TemporaryDirectory(prefix="autosubmit-")))
-    while not _copied(real, file, folder):
-        if time.monotonic() > deadline:
-            raise SourceUnreadableError(path, "locked by a writer")
-        time.sleep(_RETRY_SECONDS)
-    return _connect(path, (folder / _COPY).as_uri())
-
-
-def _copied(real: Path, file: int, folder: Path) -> bool:
+def _copied(path: Path, real: Path, file: int, copy: Path) -> bool:
     """Copy the database with its log and journal; False if a writer changed them meanwhile."""
     before = database_versions(real)
-    with (folder / _COPY).open("wb") as target:
-        # Other threads may read the same descriptor: its position is nobody's.
-        while block := os.pread(file, _BLOCK, target.tell()):
-            target.write(block)
+    room = LARGEST_COPY - _copy(path, file, copy, LARGEST_COPY)
     for suffix in ("-wal", "-journal"):
-        copy = folder / f"{_COPY}{suffix}"
-        copy.unlink(missing_ok=True)
-        with suppress(FileNotFoundError):
-            shutil.copyfile(_beside(real, suffix), copy)
+        _beside(copy, suffix).unlink(missing_ok=True)
+        with suppress(SourceMissingError), _open(_beside(real, suffix)) as beside:
+            room -= _copy(path, beside, _beside(copy, suffix), room)
     # The descriptor could be of a file that has been replaced under its name.
     return database_versions(real) == before and os.fstat(file).st_ino == before[0].inode
+
+
+def _copy(path: Path, source: int, target: Path, room: int) -> int:
+    """Copy an open file as long as it is now, and return how many bytes that are."""
+    size = os.fstat(source).st_size
+    if size > room:
+        raise SourceUnreadableError(path, "cannot be read in place, and is too large for a copy")
+    with target.open("wb") as copy:
+        # Other threads may read the same descriptor: its position is nobody's.
+        while block := os.pread(source, min(_BLOCK, size - copy.tell()), copy.tell()):
+            copy.write(block)
+    return size
+
+
+def _is_shared(journal: Path) -> bool:
+    """Tell whether a journal is one of several that belong to the same change.
+
+    Autosubmit never makes one. It names a file, which can be any, and SQLite would delete that file
+    when it has undone the change.
+    """
+    if not journal.exists():
+        return False
+    with journal.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - len(_SHARED_JOURNAL), 0))
+        return file.read() == _SHARED_JOURNAL
 
 
 def _beside(real: Path, suffix: str) -> Path:
     return Path(f"{real}{suffix}")
 
 
-def _connect(path: Path, uri: str) -> sqlite3.Connection:
+def _connect(path: Path, uri: str, size: int) -> sqlite3.Connection:
     """Return a connection inside a read transaction: its lock is held, its state settled."""
     connection = sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+    end = time.monotonic() + READ_SECONDS + READ_SECONDS_PER_MEGABYTE * (size >> 20)
+    connection.set_progress_handler(lambda: time.monotonic() > end, _INSTRUCTIONS)
+    if sys.version_info >= (3, 11):
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     try:
         connection.execute("PRAGMA query_only = 1")
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        connection.close()
-        raise
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise SourceUnreadableError(path, "the database is damaged") from error
+        if isinstance(error, sqlite3.OperationalError) and not _is_overdue(error):
+            raise
+        raise unreadable(path, error) from error
     return connection
+
+
+def unreadable(path: Path, error: sqlite3.DatabaseError) -> SourceUnreadableError:
+    """Return the error of the family that an error of SQLite is."""
+    if _is_overdue(error):
+        return SourceUnreadableError(path, "takes too long to be read")
+    if isinstance(error, sqlite3.DataError):
+        return SourceUnreadableError(path, "a value in it is too large")
+    return SourceUnreadableError(path, "the database is damaged")
+
+
+def _is_overdue(error: sqlite3.DatabaseError) -> bool:
+    return str(error) == "interrupted"
 
 
 # The locks that SQLite takes on a file belong to the process, and the operating system drops all
@@ -190,10 +264,25 @@ def _inode(path: Path, real: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
+    """Open a regular file for reading."""
+    file = _opened(path, path)
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
 def _opened(path: Path, real: Path) -> int:
     try:
-        return os.open(real, os.O_RDONLY | os.O_CLOEXEC)
+        # Without O_NONBLOCK, opening a pipe would wait for its writer.
+        file = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
         raise SourceMissingError(path) from error
     except OSError as error:
         raise SourceUnreadableError(path, "may not be read") from error
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise SourceUnreadableError(path, "not a file")
+    return file

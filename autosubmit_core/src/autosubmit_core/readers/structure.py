@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
+from autosubmit_core.readers.values import integers, text, texts
 from autosubmit_core.tables import Structure
 
 __all__ = ["read_structure"]
@@ -30,10 +31,13 @@ def read_structure(path: Path) -> Structure:
     named = np.array([bool(parent and child) for parent, child in edges], dtype=np.bool_)
     columns: dict[str, object] = dict(found)
     if "from_step" in found:
-        columns["from_step"] = [step if isinstance(step, int) else 0 for step in found["from_step"]]
+        columns["from_step"] = integers(found["from_step"], np.int32)
+    for name in ("min_trigger_status", "completion_status"):
+        if name in found:
+            columns[name] = texts(found[name])
     if "fail_ok" in found:
         columns["fail_ok"] = [bool(fail_ok) for fail_ok in found["fail_ok"]]
     structure = Structure.of_edges(
-        [str(p) for p, _ in edges], [str(c) for _, c in edges], **columns
+        [text(p) or "" for p, _ in edges], [text(c) or "" for _, c in edges], **columns
     )
     return structure if named.all() else structure.take(np.flatnonzero(named))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.values import integers, texts
+from autosubmit_core.readers.versions import is_missing
 from autosubmit_core.tables import UserMetricTable
 
 __all__ = ["read_user_metrics"]
@@ -17,7 +18,7 @@ def read_user_metrics(path: Path) -> UserMetricTable:
     Raises :class:`SourceUnreadableError` if the database is damaged or locked.
     """
     # Most experiments measure nothing, and then Autosubmit creates no file.
-    if not path.exists():
+    if is_missing(path):
         return UserMetricTable.empty()
     names = ["run_id", "job_name", "metric_name", "metric_value", "modified"]
     with open_readonly(path) as database:

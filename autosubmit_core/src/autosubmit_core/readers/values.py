@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from autosubmit_core.tables import FloatColumn, TextColumn
+from autosubmit_core.tables import FloatColumn, InstantColumn, TextColumn
+from autosubmit_core.times import LARGEST_INSTANT, UNKNOWN_INSTANT
 
-__all__ = ["floats", "integer", "integers", "text", "texts"]
+__all__ = ["floats", "instants", "integer", "integers", "text", "texts"]
 
 
 def integer(value: object, missing: int = 0) -> int:
@@ -35,16 +36,29 @@ def integers(
 ) -> npt.NDArray[np.signedinteger]:
     """Return a column of whole numbers, (n,); what is none, or out of the type's range, is missing.
 
-    >>> integers([1, None, "2", 2**40], np.int32).tolist()
-    [1, 0, 2, 0]
+    >>> integers([1, None, "2", 2**40, 1e30], np.int32).tolist()
+    [1, 0, 2, 0, 0]
     """
+    limits = np.iinfo(np.dtype(dtype))
     try:
         column = np.array(values, dtype=np.int64)
     except (TypeError, ValueError, OverflowError):
-        column = np.array([integer(value, missing) for value in values], dtype=np.int64)
-    limits = np.iinfo(np.dtype(dtype))
+        numbers = (integer(value, missing) for value in values)
+        within = [n if limits.min <= n <= limits.max else missing for n in numbers]
+        return np.array(within, dtype=dtype)
     column[(column < limits.min) | (column > limits.max)] = missing
     return column.astype(dtype, copy=False)
+
+
+def instants(values: Sequence[object]) -> InstantColumn:
+    """Return a column of seconds since 1970, (n,); what is none, or is no date, is unknown.
+
+    >>> instants([1705069800, "1705069800", None, 2**62]).tolist()
+    [1705069800, 1705069800, 0, 0]
+    """
+    column = integers(values, missing=UNKNOWN_INSTANT)
+    column[column >= LARGEST_INSTANT] = UNKNOWN_INSTANT
+    return column
 
 
 def floats(values: Sequence[object]) -> FloatColumn:

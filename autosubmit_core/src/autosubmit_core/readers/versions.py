@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["FileVersion", "database_versions", "file_version"]
+__all__ = ["FileVersion", "database_versions", "file_version", "is_current", "is_missing"]
+
+#: The longest step in which a file system counts time, and some more, in nanoseconds.
+_STEP = 2 * 10**9
 
 
 class FileVersion(NamedTuple):
@@ -18,6 +23,10 @@ class FileVersion(NamedTuple):
     size: int
     #: Last change, in nanoseconds since 1970.
     modified: int
+    #: Whether that was long ago when the version was taken. A file that changes twice within a step of
+    #: its file system's clock looks as it did in between; so what was read just after a change counts
+    #: for a moment only.
+    settled: bool = True
 
 
 def file_version(path: Path) -> FileVersion:
@@ -26,7 +35,35 @@ def file_version(path: Path) -> FileVersion:
         found = path.stat()
     except OSError:
         return FileVersion(str(path), 0, 0, 0)
-    return FileVersion(str(path), found.st_ino, found.st_size, found.st_mtime_ns)
+    return FileVersion(str(path), *_seen(found))
+
+
+def is_current(version: FileVersion) -> bool:
+    """Tell whether a file is still the one whose version was taken."""
+    try:
+        found = os.stat(version.path)
+    except OSError:
+        return not version.inode
+    return version[1:] == _seen(found)
+
+
+def _seen(found: os.stat_result) -> tuple[int, int, int, bool]:
+    modified = found.st_mtime_ns
+    return found.st_ino, found.st_size, modified, abs(time.time_ns() - modified) > _STEP
+
+
+def is_missing(path: Path) -> bool:
+    """Tell whether there is nothing at a path.
+
+    Where the process may not look something may be: opening it then says what is wrong.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def database_versions(path: Path) -> tuple[FileVersion, ...]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from autosubmit_core.readers.database import Database, open_readonly
+from autosubmit_core.readers.values import integers, texts
+from autosubmit_core.readers.versions import is_missing
 from autosubmit_core.tables import WrapperTable
 
 __all__ = ["read_wrappers"]
@@ -50,7 +52,7 @@ def read_wrappers(path: Path) -> WrapperTable:
     Up to Autosubmit 4.1 the path is ``pkl/job_packages_<expid>.db`` of the experiment, in 4.2
     ``db/job_list.db``. Raises :class:`SourceUnreadableError` if the database is damaged or locked.
     """
-    if not path.exists():
+    if is_missing(path):
         return WrapperTable.empty()
     with open_readonly(path) as database:
         for source in _SOURCES:
@@ -72,13 +74,16 @@ def _wrappers(
     }
     # Autosubmit 4.1.12 to 4.1.16 kept the wall clock with each job.
     columns.setdefault("wallclock", kept.get("wallclock", [None] * len(wrapper)))
-    for field in columns:
-        if field in _NUMBERS:
-            columns[field] = [n if isinstance(n, int) else 0 for n in columns[field]]
-        else:
-            columns[field] = [str(text) if text else None for text in columns[field]]
+    made = {
+        field: integers(values) if field in _NUMBERS else texts(values, empty=None)
+        for field, values in columns.items()
+    }
     return WrapperTable.of(
-        len(wrapper), preview=preview, wrapper=wrapper, job_name=kept["job_name"], **columns
+        len(wrapper),
+        preview=preview,
+        wrapper=texts(wrapper),
+        job_name=texts(kept["job_name"]),
+        **made,
     )
 
 

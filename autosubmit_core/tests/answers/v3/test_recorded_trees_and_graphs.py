@@ -1,4 +1,7 @@
-"""Tree, graph and their polling agree with what was recorded of real experiments."""
+"""Tree, graph, their polling and the details of runs agree with what was recorded of real experiments.
+
+Where they cannot, each test says why, by the mark of the specification.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pytest
 from autosubmit_core.answers.v3.graph import graph_answer
 from autosubmit_core.answers.v3.pklinfo import pklinfo_answer, pkltreeinfo_answer
 from autosubmit_core.answers.v3.quick import quick_answer
+from autosubmit_core.answers.v3.rundetail import rundetail_answer
 from autosubmit_core.answers.v3.tree import tree_answer
 from autosubmit_core.archive import Experiment
 
@@ -82,3 +86,51 @@ def test_pkltreeinfo(
 
 def test_quick(experiment: Experiment, recorded: Reader, assert_agrees: Agrees, expid: str) -> None:
     assert_agrees(quick_answer(experiment), recorded(expid, f"v3__quick__{expid}"))
+
+
+#: T-08: section and member are exchanged in the recordings, and with them the folders. M-09: ASYPD.
+OF_RUNS = frozenset({"section", "member", "ASYPD", "tree_parents"})
+
+
+def test_rundetail(
+    experiment: Experiment,
+    recordings: Callable[[str, str], list[Any]],
+    assert_agrees: Agrees,
+    expid: str,
+) -> None:
+    found = recordings(expid, rf"/v3/rundetail/{expid}/\d+")
+    assert found
+    for recording in found:
+        run_id = int(recording["path"].rpartition("/")[2])
+        answer, body = rundetail_answer(experiment, run_id=run_id), recording["body"]
+        for wanted in body["jobs"]:
+            for kind in ("out", "err"):
+                # A row without a log names none; the recording names the folder.
+                wanted[kind] = None if wanted[kind].endswith("/") else wanted[kind]
+        recorded_tree, recorded_reference = body.pop("tree"), body.pop("reference")
+        assert_agrees(answer, recording, passed_over=OF_RUNS)
+
+        assert leaves(answer["tree"]) == leaves(recorded_tree)
+        assert counted(answer["reference"]) == counted(recorded_reference)
+        templates = {key: text for key, text in recorded_reference.items() if key.endswith("tag")}
+        assert templates.items() <= answer["reference"].items()
+        assert [top_of(date) for date in answer["tree"]] == [top_of(date) for date in recorded_tree]
+
+
+def leaves(tree: list[dict[str, Any]]) -> set[str]:
+    """Return the keys of the jobs of a tree."""
+    found: set[str] = set()
+    for node in tree:
+        found |= leaves(node["children"]) if node.get("folder") else {node["refKey"]}
+    return found
+
+
+def counted(reference: dict[str, Any]) -> dict[str, int]:
+    """Return the sums of the counters of all folders."""
+    folders = [counts for counts in reference.values() if isinstance(counts, dict)]
+    keys = ("completed", "running", "queuing", "failed", "total")
+    return {key: sum(counts[key] for counts in folders) for key in keys}
+
+
+def top_of(node: dict[str, Any]) -> tuple[str, str, bool]:
+    return node["title"], node["refKey"], node["expanded"]

@@ -312,6 +312,13 @@ def test_a_program_that_was_killed_is_an_error(
     assert "ended unexpectedly" in refusal(read_pickle, b"")
 
 
+def test_a_program_that_cannot_be_started_is_an_error(
+    read_pickle: ReadPickle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/absent/python")
+    assert refusal(read_pickle, pickle.dumps({})) == "the program that reads it cannot be started"
+
+
 def test_values_nested_deeply_do_no_harm(read_pickle: ReadPickle) -> None:
     deep = b"(" * 200_000 + b"t" * 200_000
     assert read_pickle(in_state(b"]" * 200_000 + b"a" * 199_999)).section.tolist() == [None]
@@ -417,6 +424,28 @@ def test_a_file_that_is_too_large_is_not_read(
 ) -> None:
     monkeypatch.setattr(pickles, "LARGEST_FILE", MEGABYTE)
     assert refusal(read_pickle, bytes(MEGABYTE + 1)) == "larger than 1 MB"
+
+
+def test_a_long_text_that_many_jobs_share_is_refused(read_pickle: ReadPickle) -> None:
+    """The file says it once; every answer would repeat it for each job."""
+    member = "fc" * MEGABYTE
+    states = {f"a0zz_{at}_SIM": {"_status": 0, "_member": member} for at in range(100)}
+    listed = pickle.dumps(states, 5)
+    assert len(listed) < 3 * MEGABYTE
+    assert "repeats long texts" in refusal(read_pickle, listed)
+
+
+def test_a_long_text_of_one_job_is_read(read_pickle: ReadPickle) -> None:
+    member = "fc" * MEGABYTE
+    states = {"a0zz_1_SIM": {"_status": 0, "_member": member}, "a0zz_2_SIM": {"_status": 0}}
+    assert read_pickle(pickle.dumps(states, 5)).member.tolist() == [member, None]
+
+
+def test_half_a_character_becomes_a_whole_one(read_pickle: ReadPickle) -> None:
+    """A pickle can hold what no other text can, and no answer could be encoded."""
+    states = {"a0zz_\ud800_SIM": {"_status": 0, "_member": "\udcff", "_section": "Ünï"}}
+    jobs = read_pickle(pickle.dumps(states, 5))
+    assert [jobs.name[0], jobs.member[0], jobs.section[0]] == ["a0zz_?_SIM", "?", "Ünï"]
 
 
 def test_the_configuration_of_jobs_does_not_leave_the_program(

@@ -122,6 +122,30 @@ def test_the_newest_change_is_in_utc(tmp_path: Path) -> None:
     assert jobs_table_modified(path) == 1_709_208_000
 
 
+def test_a_change_noted_as_something_else_than_text_is_none(tmp_path: Path) -> None:
+    columns: dict[str, list[Any]] = {"name": ["a", "b", "c"], "modified": [17, b"\xff", None]}
+    assert jobs_table_modified(make_table(tmp_path / "jobs.db", **columns)) == 0
+
+
+def test_a_row_without_a_name_is_no_job(tmp_path: Path) -> None:
+    path = make_table(
+        tmp_path / "jobs.db",
+        name=[None, "a0zz_SIM", ""],
+        status=["READY", "RUNNING", "FAILED"],
+        section=["SIM", None, "SIM"],
+    )
+    read = read_jobs_table(path)
+    assert (read.name.tolist(), read.status.tolist()) == (["a0zz_SIM"], [4])
+
+
+def test_bytes_are_read_as_text(tmp_path: Path) -> None:
+    path = make_table(
+        tmp_path / "jobs.db", name=[b"a0zz_SIM"], status=["READY"], section=[b"S\xffM"]
+    )
+    read = read_jobs_table(path)
+    assert (read.name.tolist(), read.section.tolist()) == (["a0zz_SIM"], ["S\ufffdM"])
+
+
 def test_a_database_without_the_table_is_a_missing_source(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     for path in (tmp_path / "empty.db", tmp_path / "none.db"):

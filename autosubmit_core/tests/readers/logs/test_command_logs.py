@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autosubmit_core.readers.logs import latest_run_log, newest_run_log, recovery_logs
+from autosubmit_core.readers.logs.command_logs import MOST_PLATFORMS
 
 
 @pytest.fixture
@@ -73,6 +74,22 @@ def test_folders_and_links_named_like_logs_are_none(aslogs: Path) -> None:
     assert newest_run_log([aslogs]) is None
     assert latest_run_log([aslogs]) is None
     assert recovery_logs(aslogs) == ()
+
+
+def test_names_that_nobody_can_ask_for_are_no_logs(aslogs: Path) -> None:
+    put(aslogs, "20240114_163324_mn5_log_recovery.log")
+    for name in (b".a_run.log", b"a\\b_run.log", b"a\xff_run.log"):
+        (aslogs / os.fsdecode(name)).write_text("hidden")
+    (aslogs / os.fsdecode(b"20240114_163324_m\xe9_log_recovery.log")).write_text("hidden")
+    assert newest_run_log([aslogs]) is None
+    assert latest_run_log([aslogs]) is None
+    assert [log.platform for log in recovery_logs(aslogs)] == ["mn5"]
+
+
+def test_of_very_many_platforms_the_newest_logs_are_shown(aslogs: Path) -> None:
+    put(aslogs, *(f"202401{day:02}_000000_p{31 - day}_log_recovery.log" for day in range(1, 31)))
+    shown = [log.platform for log in recovery_logs(aslogs)]
+    assert shown == sorted(f"p{number}" for number in range(1, MOST_PLATFORMS + 1))
 
 
 def test_no_folder_and_an_empty_one_hold_no_logs(aslogs: Path) -> None:

@@ -67,6 +67,8 @@ def file_status_answer() -> dict[str, Any]:
     return {
         "status": False,
         "error": False,
-        "error_message": "The state of file systems is not measured any more.",
+        # As it has always been said, word for word: what never changes is compared whole.
+        "error_message": "This endpoint is not supported in this version of the API."
+        "Will be removed in future versions.",
         **dict.fromkeys(_FILE_STATUS_KEYS),
     }

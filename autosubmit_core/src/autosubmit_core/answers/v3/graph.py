@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from autosubmit_core.answers.formats import whole_numbers
+from autosubmit_core.answers.v3.chunk_dates import configured_chunks
 from autosubmit_core.answers.v3.folders import folder_dates
-from autosubmit_core.answers.v3.job_columns import (
-    configured_chunks,
-    elements,
-    job_columns,
-    neighbour_names,
-    wrapper_shapes,
-)
+from autosubmit_core.answers.v3.job_columns import elements, job_columns, neighbour_names
+from autosubmit_core.answers.v3.wrapped import wrapper_shapes
 from autosubmit_core.archive import Experiment
 from autosubmit_core.graphs.grouping import date_member_groups
 from autosubmit_core.graphs.neighbourhoods import Dependencies

@@ -8,46 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from autosubmit_core.answers.formats import duration, instants, number_or_none
-from autosubmit_core.answers.v3.badges import (
-    SOURCE,
-    SYNC,
-    TARGET,
-    escaped,
-    job_badges,
-    wrapper_badge,
-)
+from autosubmit_core.answers.formats import instants, number_or_none
+from autosubmit_core.answers.v3.chunk_dates import chunk_columns
+from autosubmit_core.answers.v3.titles import job_running_texts
+from autosubmit_core.answers.v3.wrapped import wrappers
 from autosubmit_core.archive import Experiment
-from autosubmit_core.chunks import first_days
 from autosubmit_core.errors import SourceError
 from autosubmit_core.graphs.neighbourhoods import CompressedRows
 from autosubmit_core.metrics.job_times import shown_instants
-from autosubmit_core.readers.configuration import SectionSettings
 from autosubmit_core.status import Status
-from autosubmit_core.tables import Int8Column, Int32Column, Int64Column, RunTable, TimeColumn
+from autosubmit_core.tables import Int8Column, Int32Column
 
 __all__ = [
-    "chunk_dates",
-    "configured_chunks",
     "elements",
     "job_columns",
-    "job_titles",
     "neighbour_names",
     "polled_columns",
     "positive",
-    "running_texts",
     "status_columns",
-    "wrapper_code",
-    "wrapper_shapes",
-    "wrappers",
 ]
 
 Columns = dict[str, Sequence[Any]]
 
 _ENDED = (Status.COMPLETED, Status.FAILED)
-_SHOW_RUN = (*_ENDED, Status.RUNNING)
-_SHOW_QUEUE = (Status.SUBMITTED, Status.QUEUING, Status.HELD)
-_SUSPICIOUS = " <small><i><b>SUSPICIOUS</b></i></small>"
 
 
 def elements(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -75,7 +58,7 @@ def job_columns(experiment: Experiment) -> Columns:
         "chunk": positive(jobs.chunk),
         "split": positive(jobs.split),
         "splits": positive(jobs.splits),
-        **_chunk_columns(experiment),
+        **chunk_columns(experiment),
         **_settings_columns(experiment),
         **_time_columns(experiment),
         "SYPD": list(map(number_or_none, speeds.simulated_years_per_day.tolist())),
@@ -119,97 +102,11 @@ def positive(values: Int32Column) -> list[int | None]:
     return [value if value > 0 else None for value in values.tolist()]
 
 
-def job_running_texts(experiment: Experiment) -> list[str]:
-    """Return how long each job of the list queued and ran, as its title says it."""
-    times = experiment.times
-    texts = running_texts(experiment.jobs.status, times.queue, times.run)
-    for row in np.flatnonzero(times.suspicious).tolist():
-        texts[row] = _SUSPICIOUS
-    return texts
-
-
-def running_texts(status: Int8Column, queue: Int64Column, run: Int64Column) -> list[str]:
-    """Return how long jobs queued and ran: ``( 0:01:40 ) + 0:10:00``, empty if that says nothing."""
-    texts = {seconds: duration(seconds) for seconds in {*queue.tolist(), *run.tolist()}}
-    made = [""] * len(status)
-    waits, runs = np.isin(status, _SHOW_QUEUE), np.isin(status, _SHOW_RUN)
-    for row in np.flatnonzero(waits).tolist():
-        made[row] = f"( {texts[int(queue[row])]} )"
-    rows = np.flatnonzero(runs)
-    for row, queued, ran in zip(rows.tolist(), queue[rows].tolist(), run[rows].tolist()):
-        made[row] = f"( {texts[queued]} ) + {texts[ran]}"
-    return made
-
-
-def job_titles(experiment: Experiment) -> list[str]:
-    """Return the title of each job in the tree, as HTML."""
-    jobs, noted = experiment.jobs, experiment.workflow.noted
-    badges = job_badges()
-    wrapped = {
-        wrapper: wrapper_badge(f"{wrapper} ")
-        for wrapper in dict.fromkeys(experiment.workflow.wrapper_of.values())
-    }
-    is_sync = ~np.isnat(jobs.date) & (jobs.member == None)  # noqa: E711 - each of a column
-    return [
-        escaped(name)
-        + badges.get(status, badges[Status.UNKNOWN])
-        + (f" ~ {text}" if text else "")
-        + ("" if children else TARGET)
-        + ("" if parents else SOURCE)
-        + (SYNC if sync else "")
-        + (wrapped[wrapper] if wrapper else "")
-        for name, status, text, children, parents, sync, wrapper in zip(
-            jobs.name.tolist(),
-            jobs.status.tolist(),
-            job_running_texts(experiment),
-            noted.noted_children.tolist(),
-            noted.parents.counts().tolist(),
-            is_sync.tolist(),
-            wrappers(experiment),
-        )
-    ]
-
-
 def neighbour_names(names: list[str], rows: CompressedRows) -> list[list[str]]:
     """Return the names of the neighbours of each job."""
     targets = [names[row] for row in rows.targets.tolist()]
     offsets = rows.offsets.tolist()
     return [targets[begin:end] for begin, end in pairwise(offsets)]
-
-
-# -- wrappers ------------------------------------------------------------------------------------
-
-
-def wrappers(experiment: Experiment) -> list[str | None]:
-    """Return the name of the wrapper of each job, None for none."""
-    names: list[str | None] = [None] * len(experiment.jobs)
-    for row, wrapper in experiment.workflow.wrapper_of.items():
-        names[row] = wrapper
-    return names
-
-
-def wrapper_code(wrapper: str | None) -> str | None:
-    """Return the third part of a wrapper's name; None if it has fewer.
-
-    >>> wrapper_code("a6zj_ASThread_17128472368642_1_4"), wrapper_code("odd")
-    ('17128472368642', None)
-    """
-    parts = (wrapper or "").split("_", 3)
-    return parts[2] if len(parts) > 2 else None
-
-
-def wrapper_shapes(experiment: Experiment) -> Columns:
-    """Return how each job is drawn: ``dot``, or alike with the jobs of its wrapper."""
-    shapes = {
-        wrapper: ("square", "hexagon")[number % 2]
-        for number, wrapper in enumerate(experiment.wrappers.wrapper_of().values())
-    }
-    names = wrappers(experiment)
-    return {
-        "dashed": [name is not None for name in names],
-        "shape": ["dot" if name is None else shapes[name] for name in names],
-        "package": names,
-    }
 
 
 # -- times and logs ------------------------------------------------------------------------------
@@ -258,73 +155,6 @@ def _log_columns(experiment: Experiment) -> Columns:
     return dict(columns)
 
 
-# -- chunks --------------------------------------------------------------------------------------
-
-
-def configured_chunks(experiment: Experiment) -> tuple[str | None, int | None]:
-    """Return unit and size of chunks as configured, else those of the last run, else None."""
-    configuration, runs = experiment.configuration, experiment.runs
-    if configuration.chunk_unit:
-        return configuration.chunk_unit, configuration.chunk_size
-    if len(runs) and runs.chunk_unit[last := int(runs.run_id.argmax())]:
-        return runs.chunk_unit[last], int(runs.chunk_size[last])
-    return None, None
-
-
-def _chunk_columns(experiment: Experiment) -> Columns:
-    """Return unit and size of the chunk of each job, and its first day and the first after it."""
-    jobs = experiment.jobs
-    run_id = [run or 0 for run in _of_newest_row(experiment, "run_id")]
-    kinds = _chunks_of_runs(experiment.runs)
-    default = configured_chunks(experiment)
-    units_and_sizes = [kinds.get(run, default) for run in run_id]
-    begin, end = chunk_dates(jobs.date, jobs.chunk, units_and_sizes, chunkless=False)
-    return {
-        "chunk_unit": [unit for unit, _ in units_and_sizes],
-        "chunk_size": [size for _, size in units_and_sizes],
-        "date": begin,
-        "date_plus": end,
-    }
-
-
-def _chunks_of_runs(runs: RunTable) -> dict[int, tuple[str | None, int | None]]:
-    """Return unit and size of the chunks of each run that says both."""
-    rows = zip(runs.run_id.tolist(), runs.chunk_unit.tolist(), runs.chunk_size.tolist())
-    return {run: (unit, size) for run, unit, size in rows if unit and size}
-
-
-def chunk_dates(
-    date: TimeColumn,
-    chunk: Int32Column,
-    units_and_sizes: Sequence[tuple[str | None, int | None]],
-    *,
-    chunkless: bool,
-) -> tuple[list[str | None], list[str | None]]:
-    """Return the first day of each chunk and the first after it, None without a start date.
-
-    A job without a chunk has its start date twice; with ``chunkless`` it counts as of chunk 0, the
-    one before the first.
-    """
-    begin, end = date.astype("datetime64[D]"), date.astype("datetime64[D]")
-    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(units_and_sizes))}
-    which = np.fromiter((kinds[kind] for kind in units_and_sizes), np.int64, len(date))
-    for (unit, size), number in kinds.items():
-        rows = np.flatnonzero((which == number) & (chunkless | (chunk > 0)))
-        if unit and size:
-            begin[rows] = first_days(date[rows], chunk[rows] - 1, unit, size)
-            end[rows] = first_days(date[rows], chunk[rows], unit, size)
-    return _day_texts(begin), _day_texts(end)
-
-
-def _day_texts(days: TimeColumn) -> list[str | None]:
-    distinct, which = np.unique(days, return_inverse=True)
-    texts = [
-        None if text == "NaT" else text.replace("-", " ")
-        for text in np.datetime_as_string(distinct).tolist()
-    ]
-    return [texts[index] for index in which.tolist()]
-
-
 # -- what the configuration says -----------------------------------------------------------------
 
 
@@ -351,7 +181,7 @@ def _settings_columns(experiment: Experiment) -> Columns:
 
 
 def _settings(experiment: Experiment, section: str | None) -> dict[str, Any]:
-    settings: SectionSettings = experiment.configuration.section(section or "")
+    settings = experiment.configuration.section(section or "")
     platform = experiment.configuration.platform(settings.platform)
     processors = experiment.processors(section or "")
     serial_queue = platform.serial_queue if processors == 1 else ""

@@ -44,19 +44,29 @@ def run_log_answer(experiment: Experiment) -> dict[str, Any]:
 
 def recovery_logs_answer(experiment: Experiment) -> dict[str, Any]:
     """Return the end of the newest recovery log of each platform, by platform."""
-    elements = []
     try:
-        for log in experiment.logs.recovery_logs():
-            end = experiment.logs.tail(log.path)
-            elements.append(
-                {
-                    "datetime": log.started.isoformat(),
-                    "filename": log.path.name,
-                    "platform": log.platform,
-                    "modified_date": instant(end.modified),
-                    "content": log_lines(end.lines),
-                }
-            )
+        logs = experiment.logs.recovery_logs()
     except SourceError as error:
-        experiment.warn("logs", "unreadable", f"A recovery log cannot be read ({error.reason}).")
+        _warn_of_recovery_log(experiment, error)
+        logs = ()
+    elements = []
+    for log in logs:
+        try:
+            end = experiment.logs.tail(log.path)
+        except SourceError as error:
+            _warn_of_recovery_log(experiment, error)
+            continue
+        elements.append(
+            {
+                "datetime": log.started.isoformat(),
+                "filename": log.path.name,
+                "platform": log.platform,
+                "modified_date": instant(end.modified),
+                "content": log_lines(end.lines),
+            }
+        )
     return {"platform_recovery_logs": elements}
+
+
+def _warn_of_recovery_log(experiment: Experiment, error: SourceError) -> None:
+    experiment.warn("logs", "unreadable", f"A recovery log cannot be read ({error.reason}).")

@@ -14,8 +14,10 @@ __all__ = ["EMPTY", "performance_answer"]
 #: What is answered when there is nothing to compute from; clients look for null in all metrics.
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(
-        ("SY", "SYPD", "ASYPD", "RSYPD", "CHSY", "JPSY", "Parallelization", "PE"),
+        ("SY", "SY_without_splits", "SYPD", "ASYPD", "RSYPD", "CHSY", "JPSY"),
     ),
+    "Parallelization": None,
+    "PE": None,
     "Total_energy": None,
     "Total_footprint": None,
     "platform_info": {"name": "", "CF": 0.0, "PUE": 0.0},

@@ -6,14 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autosubmit_core.answers.v3.badges import CHECK_MARK, SOURCE, SYNC, TARGET, wrapper_badge
-from autosubmit_core.answers.v3.job_columns import (
-    elements,
-    job_titles,
-    polled_columns,
-    wrapper_code,
-    wrapper_shapes,
-    wrappers,
-)
+from autosubmit_core.answers.v3.job_columns import elements, polled_columns
+from autosubmit_core.answers.v3.titles import job_titles
+from autosubmit_core.answers.v3.wrapped import wrapper_code, wrapper_shapes, wrappers
 from autosubmit_core.archive import Experiment
 
 __all__ = ["EMPTY", "EMPTY_TREE", "pklinfo_answer", "pkltreeinfo_answer"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autosubmit_core.answers.v3.badges import escaped, plain_job_badges, wrapper_badge
-from autosubmit_core.answers.v3.job_columns import status_columns, wrapper_code, wrappers
+from autosubmit_core.answers.v3.job_columns import status_columns
+from autosubmit_core.answers.v3.wrapped import wrapper_code, wrappers
 from autosubmit_core.archive import Experiment
 from autosubmit_core.status import Status
 

@@ -16,6 +16,7 @@ from autosubmit_core.answers.v3.badges import (
     plain_folder_title,
     plain_job_badges,
 )
+from autosubmit_core.answers.v3.chunk_dates import chunk_dates, configured_chunks
 from autosubmit_core.answers.v3.folders import (
     DEFAULT_MEMBER,
     common_status,
@@ -23,14 +24,8 @@ from autosubmit_core.answers.v3.folders import (
     folder_dates,
     folder_node,
 )
-from autosubmit_core.answers.v3.job_columns import (
-    chunk_dates,
-    configured_chunks,
-    elements,
-    positive,
-    running_texts,
-    status_columns,
-)
+from autosubmit_core.answers.v3.job_columns import elements, positive, status_columns
+from autosubmit_core.answers.v3.titles import running_texts
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RunNotFoundError
 from autosubmit_core.graphs.tree import Folder, JobTree, job_tree, wrapper_folders
@@ -270,7 +265,7 @@ def _start_dates(texts: TextColumn) -> TimeColumn:
 
 def _start_date(text: str | None) -> np.datetime64:
     try:
-        return np.datetime64(datetime.fromisoformat(text or ""), "s")
+        return np.datetime64(datetime.fromisoformat(text or "").replace(tzinfo=None), "s")
     except ValueError:
         return np.datetime64("NaT", "s")
 

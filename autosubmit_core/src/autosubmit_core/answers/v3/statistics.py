@@ -28,7 +28,8 @@ def statistics_answer(
     """
     made = experiment.statistics(None if section == ANY_SECTION else section, hours)
     until = experiment.now - experiment.now % 60
-    since = until - hours * 3600 if hours > 0 else None
+    # A client may ask for more hours than there are dates; nothing that is known is from before 1970.
+    since = max(until - hours * 3600, 0) if hours > 0 else None
     period = {"From": _minute(since), "To": _minute(until)}
     known = section == ANY_SECTION or bool((experiment.jobs.section == section).any())
     if not len(experiment.jobs) or not known or (since is not None and not len(made)):

@@ -11,6 +11,7 @@ from autosubmit_core.answers.v3.badges import (
     escaped,
     folder_title,
 )
+from autosubmit_core.answers.v3.chunk_dates import configured_chunks
 from autosubmit_core.answers.v3.folders import (
     DEFAULT_MEMBER,
     common_status,
@@ -18,14 +19,9 @@ from autosubmit_core.answers.v3.folders import (
     folder_dates,
     folder_node,
 )
-from autosubmit_core.answers.v3.job_columns import (
-    configured_chunks,
-    elements,
-    job_columns,
-    job_titles,
-    neighbour_names,
-    wrapper_code,
-)
+from autosubmit_core.answers.v3.job_columns import elements, job_columns, neighbour_names
+from autosubmit_core.answers.v3.titles import job_titles
+from autosubmit_core.answers.v3.wrapped import wrapper_code
 from autosubmit_core.archive import Experiment
 from autosubmit_core.graphs.tree import DateFolder, Folder, MemberFolder, job_tree, wrapper_folders
 

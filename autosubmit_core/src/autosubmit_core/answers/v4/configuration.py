@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from autosubmit_core.archive import Experiment
+from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 
-__all__ = ["configuration_answer", "run_configuration_answer"]
+__all__ = ["configuration_answer", "file_configuration_answer", "run_configuration_answer"]
 
 
 def configuration_answer(experiment: Experiment) -> dict[str, Any]:
@@ -16,6 +17,21 @@ def configuration_answer(experiment: Experiment) -> dict[str, Any]:
     """
     configuration = experiment.configuration
     return {"config": {**configuration.data, "contains_nones": configuration.contains_nones}}
+
+
+def file_configuration_answer(experiment: Experiment) -> dict[str, Any]:
+    """Return the same; empty only for an experiment that has no files.
+
+    Raises :class:`~autosubmit_core.SourceUnreadableError` for files that are no configuration.
+    """
+    try:
+        usable = experiment.usable_configuration
+    except SourceMissingError:
+        usable = experiment.configuration
+    except SourceUnreadableError as error:
+        reason = f"The configuration cannot be read ({error.path.name}: {error.reason})."
+        raise type(error)(error.path, reason) from error
+    return {"config": {**usable.data, "contains_nones": usable.contains_nones}}
 
 
 def run_configuration_answer(experiment: Experiment, run_id: int) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _cube(
     if not places:
         counts = np.bincount(status, minlength=len(STATUS_NAMES))
         return [[]], counts.reshape(1, -1)
-    cell = np.zeros(len(status), dtype=np.int64)
+    cell: npt.NDArray[np.int64] = np.zeros(len(status), dtype=np.int64)
     for values in places:
         # Numbered anew each time, so that the numbers stay below jobs times values.
         _, cell = np.unique(cell * (int(values.max(initial=0)) + 1) + values, return_inverse=True)

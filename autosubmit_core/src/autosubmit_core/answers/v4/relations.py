@@ -17,7 +17,7 @@ __all__ = ["children_answer", "parents_answer"]
 def parents_answer(
     experiment: Experiment, *, job_name: str, include_status: bool = False
 ) -> dict[str, Any]:
-    """Return the jobs that a job waits for, by name; none for a job without dependencies."""
+    """Return the jobs that a job waits for, in the order of the table; none for an unknown job."""
     structure = experiment.structure
     found = _neighbours(structure, job_name, structure.child, structure.parent)
     return {"parents": _elements(experiment, found, include_status)}
@@ -26,7 +26,7 @@ def parents_answer(
 def children_answer(
     experiment: Experiment, *, job_name: str, include_status: bool = False
 ) -> dict[str, Any]:
-    """Return the jobs that wait for a job, by name; none for a job without dependencies."""
+    """Return the jobs that wait for a job, in the order of the table; none for an unknown job."""
     structure = experiment.structure
     found = _neighbours(structure, job_name, structure.parent, structure.child)
     return {"children": _elements(experiment, found, include_status)}
@@ -38,8 +38,7 @@ def _neighbours(
     """Return the neighbours of a job by name, each with the row of the edge that leads there."""
     place = np.flatnonzero(structure.job == job_name)
     edges = np.flatnonzero(np.isin(own, place))
-    found = dict(zip(structure.job[other[edges]].tolist(), edges.tolist()))
-    return dict(sorted(found.items()))
+    return dict(zip(structure.job[other[edges]].tolist(), edges.tolist()))
 
 
 def _elements(

@@ -114,16 +114,21 @@ def ordered(experiment: Experiment, rows: Rows, order_by: str) -> Rows:
 
     Jobs that are equal in it stay in the order of the list; those never submitted come last.
     """
+    jobs = experiment.jobs
+    order: npt.NDArray[np.intp]
     if order_by == "name":
-        keys = list(map(natural_key, experiment.jobs.name[rows].tolist()))
-        return rows[sorted(range(len(rows)), key=keys.__getitem__)]
-    if order_by == "submit":
+        keys = list(map(natural_key, jobs.name[rows].tolist()))
+        order = np.array(sorted(range(len(rows)), key=keys.__getitem__), dtype=np.intp)
+    elif order_by == "submit":
         submitted = experiment.instants[0][rows]
-        return rows[np.lexsort((submitted, submitted == 0))]
-    if order_by not in ORDERS:
+        order = np.lexsort((submitted, submitted == 0))
+    elif order_by in ORDERS:
+        values = jobs.priority if order_by == "priority" else jobs.chunk
+        order = np.argsort(values[rows], kind="stable")
+    else:
         raise RequestError(f"Jobs are not sorted by {order_by!r}; they are by {', '.join(ORDERS)}.")
-    values = experiment.jobs.priority if order_by == "priority" else experiment.jobs.chunk
-    return rows[np.argsort(values[rows], kind="stable")]
+    sorted_rows: Rows = rows[order]
+    return sorted_rows
 
 
 def _named(names: TextColumn, pattern: str) -> BoolColumn:

@@ -96,7 +96,7 @@ class _BoundedInterpolation(configparser.Interpolation):
     def before_get(
         self,
         parser: MutableMapping[str, Mapping[str, str]],
-        section: str,
+        section: Any,  # a name, or since Python 3.13 a sign for "no section"
         option: str,
         value: str,
         defaults: Mapping[str, str],

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autosubmit_core.readers.values import text
 from autosubmit_core.status import status_codes
 from autosubmit_core.tables import JobTable, TextColumn, TimeColumn
 from autosubmit_core.times import epoch_of_stamps
@@ -41,21 +42,37 @@ class RawColumn:
     def __len__(self) -> int:
         return len(self.values if self.codes is None else self.codes)
 
+    def characters(self) -> int:
+        """Return how many characters the texts of all rows have together."""
+        lengths = [len(value) if isinstance(value, str) else 0 for value in self.values]
+        return sum(lengths) if self.codes is None else int(np.array(lengths)[self.codes].sum())
+
 
 def job_table(columns: Mapping[str, RawColumn]) -> JobTable:
-    """Return the table of the given columns, by field name; what is not given is missing."""
+    """Return the table of the given columns, by field name; what is not given is missing.
+
+    A row without a name is no job.
+    """
     made = {}
     for field, column in columns.items():
         converted = _CONVERSIONS[field](column.values)
         made[field] = converted if column.codes is None else converted[column.codes]
-    return JobTable.of(len(columns["name"]), **made)
+    table = JobTable.of(len(columns["name"]), **made)
+    return table if all(table.name) else table.take(np.flatnonzero(table.name))
 
 
 def _text(values: Sequence[Any]) -> TextColumn:
-    texts = [value if value is None or type(value) is str else str(value) for value in values]
-    made: TextColumn = np.empty(len(texts), dtype=object)
-    made[:] = texts
+    made: TextColumn = np.empty(len(values), dtype=object)
+    made[:] = [
+        value if value is None or (type(value) is str and value.isascii()) else _whole(value)
+        for value in values
+    ]
     return made
+
+
+def _whole(value: Any) -> str:
+    """Return a value as text; half a character, which a pickle can hold, becomes ``?``."""
+    return (text(value) or "").encode("utf-8", "replace").decode()
 
 
 def _text_or_none(values: Sequence[Any]) -> TextColumn:

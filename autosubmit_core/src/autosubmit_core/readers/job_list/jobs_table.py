@@ -7,6 +7,7 @@ from pathlib import Path
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.job_list.columns import RawColumn, job_table
+from autosubmit_core.readers.values import texts
 from autosubmit_core.tables import JobTable
 from autosubmit_core.times import epoch_of_text
 
@@ -73,4 +74,4 @@ def jobs_table_modified(path: Path) -> int:
             raise SourceMissingError(path, "has no table of jobs")
         noted = database.columns("jobs", ["modified"]).get("modified", [])
     # The texts sort like the instants.
-    return epoch_of_text(max(filter(None, noted), default=None), utc=True)
+    return epoch_of_text(max(filter(None, texts(noted)), default=None), utc=True)

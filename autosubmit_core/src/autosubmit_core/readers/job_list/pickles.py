@@ -40,6 +40,12 @@ LARGEST_FILE = 1024 * _MEGABYTE
 MEMORY_BASE = 256 * _MEGABYTE
 MEMORY_FACTOR = 16
 
+#: How many characters all its texts may have together: this, and so many times the size of the file.
+#: A file says a long text once for a hundred thousand jobs; every answer would repeat it for each.
+#: Real files have about as many characters as bytes.
+CHARACTERS_BASE = _MEGABYTE
+CHARACTERS_FACTOR = 8
+
 #: The processor time that reading may take, in seconds: this, and so much per megabyte. Real
 #: files take about 0.02 seconds per megabyte.
 CPU_BASE = 5.0
@@ -127,11 +133,17 @@ def _read_open(file: int, size: int, path: Path) -> JobTable:
         )
     except subprocess.TimeoutExpired as error:
         raise SourceUnreadableError(path, _too_slow(seconds)) from error
+    except OSError as error:  # the machine has no memory or no process left
+        raise SourceUnreadableError(path, "the program that reads it cannot be started") from error
     if done.returncode == unpickle.TRUNCATED:
         raise _TruncatedError(path, "stops in the middle; it may be being written just now")
     if done.returncode:
         raise SourceUnreadableError(path, _reason(done, memory, seconds))
-    return job_table(_columns(done.stdout))
+    columns = _columns(done.stdout)
+    characters = sum(column.characters() for column in columns.values())
+    if characters > CHARACTERS_BASE + CHARACTERS_FACTOR * size:
+        raise SourceUnreadableError(path, "refused as unsafe: it repeats long texts in many jobs")
+    return job_table(columns)
 
 
 def _reason(done: subprocess.CompletedProcess[bytes], memory: int, seconds: int) -> str:

@@ -13,7 +13,7 @@ from autosubmit_core.readers.logs.command_logs import (
     recovery_logs,
 )
 from autosubmit_core.readers.logs.job_logs import JobLogs, is_job_log_name, job_logs_of
-from autosubmit_core.readers.logs.opening import open_log
+from autosubmit_core.readers.logs.opening import is_plain_name, open_log
 from autosubmit_core.readers.logs.tails import LogTail, job_log_tail, tail
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LogTail",
     "RecoveryLog",
     "is_job_log_name",
+    "is_plain_name",
     "job_log_tail",
     "job_logs_of",
     "latest_run_log",

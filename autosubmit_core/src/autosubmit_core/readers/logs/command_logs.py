@@ -18,6 +18,10 @@ _RECOVERY = re.compile(
     r"(?P<stamp>\d{8}_\d{6})_(?P<platform>.+)_log_recovery\.log(?P<packed>\.xz|\.gz)?", re.ASCII
 )
 
+#: From how many platforms logs are shown: far more than an experiment runs on. Each may have to be
+#: unpacked.
+MOST_PLATFORMS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class CommandLog:
@@ -80,7 +84,8 @@ def latest_run_log(folders: Sequence[Path]) -> CommandLog | None:
 def recovery_logs(folder: Path) -> tuple[RecoveryLog, ...]:
     """Return the newest recovery log of each platform, by platform; empty if there is no folder.
 
-    A name whose stamp is no date is no log. Raises :class:`SourceUnreadableError` if the folder
+    A name whose stamp is no date is no log. Of more than :data:`MOST_PLATFORMS` platforms those with
+    the newest logs are there. Raises :class:`SourceUnreadableError` if the folder
     may not be read.
     """
     newest: dict[str, tuple[datetime, bool, str]] = {}
@@ -91,9 +96,11 @@ def recovery_logs(folder: Path) -> tuple[RecoveryLog, ...]:
             candidate = (started, match["packed"] is None, name)
             platform = match["platform"]
             newest[platform] = max(newest.get(platform, candidate), candidate)
+    shown = sorted(newest, key=newest.__getitem__)[-MOST_PLATFORMS:]
     return tuple(
         RecoveryLog(path=folder / name, platform=platform, started=started)
-        for platform, (started, _, name) in sorted(newest.items())
+        for platform in sorted(shown)
+        for started, _, name in [newest[platform]]
     )
 
 

@@ -79,15 +79,27 @@ def open_log(folder: Path, name: str) -> Iterator[int]:
 def listed_logs(folder: Path) -> list[str]:
     """Return the names of the regular files of a folder, in no order; empty if it is not there.
 
+    Files that :func:`open_log` would refuse for their name, or nobody could ask for, are no logs.
     Raises :class:`SourceUnreadableError` if it may not be read.
     """
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+            return [
+                entry.name
+                for entry in entries
+                if _is_text(entry.name)
+                and is_plain_name(entry.name)
+                and entry.is_file(follow_symlinks=False)
+            ]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise SourceUnreadableError(folder, "the folder of logs cannot be read") from error
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether the bytes of a name of the file system are UTF-8."""
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _reason_to_refuse(log: os.stat_result, owner: int) -> str | None:

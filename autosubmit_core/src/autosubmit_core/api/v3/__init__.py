@@ -1,0 +1,14 @@
+"""``/v3``: the published answers of the first generation."""
+
+from autosubmit_core.api.v3 import experiment, experiments, logs, performance, runs, workflow
+
+__all__ = ["routes"]
+
+routes = [
+    *experiments.routes,
+    *experiment.routes,
+    *performance.routes,
+    *runs.routes,
+    *workflow.routes,
+    *logs.routes,
+]

@@ -1,0 +1,24 @@
+"""``/v4``: the published answers of the second generation, and what we add to them."""
+
+from autosubmit_core.api.v4 import (
+    experiments,
+    exports,
+    index,
+    job,
+    jobs,
+    runs,
+    workflow,
+)
+
+__all__ = ["routes"]
+
+# ``exports`` and ``jobs`` before ``job``: what follows ``/jobs/`` there is no name of a job.
+routes = [
+    *index.routes,
+    *experiments.routes,
+    *exports.routes,
+    *jobs.routes,
+    *job.routes,
+    *workflow.routes,
+    *runs.routes,
+]

@@ -1,0 +1,80 @@
+"""What was looked at on the way to an answer: as long as all of it is the same, so is the answer.
+
+That is what makes a conditional request cheap: to tell whether an answer still holds, nothing is
+read and nothing computed, a few files are asked for their versions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+from typing import NamedTuple, TypeVar
+
+from autosubmit_core.errors import AutosubmitError
+from autosubmit_core.readers.versions import FileVersion, is_current
+
+__all__ = ["SLOT_SECONDS", "Consulted"]
+
+Seen = TypeVar("Seen", bound=Hashable)
+
+#: How long an answer is kept that counts to the present moment: to the end of the slot of so many
+#: seconds in which it was made. Clients that watch an experiment ask every five seconds, and get
+#: running times that are at most so old.
+SLOT_SECONDS = 5
+
+
+class _Look(NamedTuple):
+    """A question that costs little, and what was answered."""
+
+    ask: Callable[..., Hashable]
+    arguments: tuple[object, ...]
+    seen: Hashable
+
+    def holds(self) -> bool:
+        try:
+            return self.ask(*self.arguments) == self.seen
+        except AutosubmitError:
+            return False
+
+
+class Consulted:
+    """Everything that one answer depends on, noted while it is made, by one thread.
+
+    Files are noted as they were *before* they were read, so that one that changes meanwhile is seen
+    to differ. Whatever could not be read for a reason that may pass, such as a lock, is no lasting
+    basis either: it counts as the present moment.
+    """
+
+    def __init__(self) -> None:
+        self._versions: dict[FileVersion, None] = {}
+        self._looks: list[_Look] = []
+        self._slot: int | None = None
+
+    def __len__(self) -> int:
+        """How many files and other things have to be looked at to tell whether it all holds."""
+        return len(self._versions) + len(self._looks)
+
+    @property
+    def versions(self) -> tuple[FileVersion, ...]:
+        """The versions of all files that were read, those that were not there included."""
+        return tuple(self._versions)
+
+    def files(self, versions: Iterable[FileVersion]) -> None:
+        """Note the versions of some files, taken before they were read."""
+        self._versions.update(dict.fromkeys(versions))
+
+    def look(self, ask: Callable[..., Seen], *arguments: object) -> Seen:
+        """Note and return what a cheap question is answered; its errors pass."""
+        seen = ask(*arguments)
+        self._looks.append(_Look(ask, arguments, seen))
+        return seen
+
+    def moment(self, now: int) -> None:
+        """Note that the present moment counts, in seconds since 1970 UTC."""
+        self._slot = now // SLOT_SECONDS
+
+    def holds(self) -> bool:
+        """Tell whether everything is still as it was."""
+        if self._slot is not None and self._slot != int(time.time()) // SLOT_SECONDS:
+            return False
+        return all(map(is_current, self._versions)) and all(look.holds() for look in self._looks)

@@ -1,0 +1,72 @@
+"""What an answer depends on is noted, and looked at again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autosubmit_core.archive import Consulted
+from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.versions import database_versions, file_version
+
+
+def test_a_file_that_changes_or_goes_or_comes_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    for change in (lambda: path.write_text("1"), lambda: path.write_text("22"), path.unlink):
+        consulted = Consulted()
+        consulted.files((file_version(path),))
+        assert consulted.holds()
+        change()
+        assert not consulted.holds()
+
+
+def test_the_files_beside_a_database_count(tmp_path: Path) -> None:
+    consulted = Consulted()
+    consulted.files(database_versions(tmp_path / "a.db"))
+    (tmp_path / "a.db-wal").write_text("newest")
+    assert not consulted.holds()
+
+
+def test_a_question_that_is_answered_differently_is_seen() -> None:
+    names, consulted = ["a"], Consulted()
+    assert consulted.look(len, names) == 1
+    assert consulted.holds()
+    names.append("b")
+    assert not consulted.holds()
+
+
+def test_a_question_that_cannot_be_answered_any_more_is_seen(tmp_path: Path) -> None:
+    broken: list[bool] = []
+
+    def ask() -> int:
+        if broken:
+            raise SourceUnreadableError(tmp_path, "locked")
+        return 1
+
+    consulted = Consulted()
+    consulted.look(ask)
+    broken.append(True)
+    assert not consulted.holds()
+
+
+@pytest.mark.parametrize(("later", "holds"), [(0, True), (4, True), (5, False), (-1, False)])
+def test_the_present_lasts_to_the_end_of_its_slot(
+    monkeypatch: pytest.MonkeyPatch, later: int, holds: bool
+) -> None:
+    """Whichever way the clock goes."""
+    moment = 1_750_000_000
+    consulted = Consulted()
+    consulted.moment(moment)
+    monkeypatch.setattr(time, "time", lambda: float(moment + later))
+    assert consulted.holds() is holds
+
+
+def test_everything_is_counted(tmp_path: Path) -> None:
+    consulted: Consulted = Consulted()
+    ask: Callable[[], int] = int
+    consulted.files([file_version(tmp_path), file_version(tmp_path)])
+    consulted.look(ask)
+    assert len(consulted) == 2

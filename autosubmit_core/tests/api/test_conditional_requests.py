@@ -213,6 +213,22 @@ def test_the_age_of_a_log_is_told_anew(
     assert computed == ["log_activity_answer"] * 2
 
 
+def test_a_cursor_that_is_forgotten_is_not_handed_out_again(
+    serve: Serve, archive: Archive, tmp_path: Path
+) -> None:
+    """Or its client would be told to read anew for ever."""
+    make_experiment(tmp_path, "a001", jobs=jobs_named(["a001_INI"]))
+    server, columns = serve(archive), "/v4/experiments/{}/jobs?view=columns"
+    first = server.ask(columns.format("a000")).json()["cursor"]
+    assert server.ask(columns.format("a000")).json()["cursor"] == first
+    archive._changes._limit = 0
+    server.ask(columns.format("a001"))
+    second = server.ask(columns.format("a000")).json()["cursor"]
+    assert second != first
+    changes = server.ask(f"/v4/experiments/a000/jobs/changes?since={second}").json()
+    assert changes["reset"] is False
+
+
 # -- bounds --------------------------------------------------------------------------------------
 
 

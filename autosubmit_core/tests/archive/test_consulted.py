@@ -52,6 +52,27 @@ def test_a_question_that_cannot_be_answered_any_more_is_seen(tmp_path: Path) -> 
     assert not consulted.holds()
 
 
+def test_what_fails_may_succeed_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that may not be read looks the same when it may."""
+
+    def refuse() -> int:
+        raise SourceUnreadableError("log", "may not be read")
+
+    begin = time.time()
+    for failing in (lambda one: one.look(refuse), lambda one: fail_in(one, refuse)):
+        consulted = Consulted()
+        with pytest.raises(SourceUnreadableError):
+            failing(consulted)
+        monkeypatch.setattr(time, "time", lambda: begin + 10)
+        assert not consulted.holds()
+        monkeypatch.undo()
+
+
+def fail_in(consulted: Consulted, fail: Callable[[], object]) -> None:
+    with consulted.momentary_failures():
+        fail()
+
+
 @pytest.mark.parametrize(("later", "holds"), [(0, True), (4, True), (5, False), (-1, False)])
 def test_the_present_lasts_to_the_end_of_its_slot(
     monkeypatch: pytest.MonkeyPatch, later: int, holds: bool

@@ -50,6 +50,9 @@ class _Observed:
     number: int
     changed_at: npt.NDArray[np.int64]
 
+    def cursor(self) -> str:
+        return f"{self.life}.{self.number}"
+
     def size(self) -> int:
         return self.changed_at.nbytes + sum(values.nbytes for values in self.columns.values())
 
@@ -80,10 +83,16 @@ class ChangeLog:
             reset = since is not None and seen is None
             changed = observed.changed_at > (observed.number if seen is None else seen)
             return JobChanges(
-                cursor=f"{observed.life}.{observed.number}",
+                cursor=observed.cursor(),
                 rows=np.flatnonzero(changed).astype(np.int64),
                 reset=reset,
             )
+
+    def cursor(self, expid: str) -> str | None:
+        """Return the cursor of the newest state of a list; None if it is forgotten."""
+        with self._mutex:
+            observed = self._observed.get(expid)
+            return None if observed is None else observed.cursor()
 
     def kept_bytes(self) -> int:
         """Return how many bytes the states keep."""

@@ -7,7 +7,8 @@ read and nothing computed, a few files are asked for their versions.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from autosubmit_core.errors import AutosubmitError
@@ -65,9 +66,19 @@ class Consulted:
 
     def look(self, ask: Callable[..., Seen], *arguments: object) -> Seen:
         """Note and return what a cheap question is answered; its errors pass."""
-        seen = ask(*arguments)
+        with self.momentary_failures():
+            seen = ask(*arguments)
         self._looks.append(_Look(ask, arguments, seen))
         return seen
+
+    @contextmanager
+    def momentary_failures(self) -> Iterator[None]:
+        """Note what fails in here as of the present moment: it may succeed the next time."""
+        try:
+            yield
+        except AutosubmitError:
+            self.moment(int(time.time()))
+            raise
 
     def moment(self, now: int) -> None:
         """Note that the present moment counts, in seconds since 1970 UTC."""

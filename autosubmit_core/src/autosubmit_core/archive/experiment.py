@@ -154,7 +154,10 @@ class Experiment(ExperimentSources):
             "finish": finish,
             "scheduler_id": self.jobs.scheduler_id,
         }
-        return self._changes.changes(self.expid, self.list_version, state, since)
+        made = self._changes.changes(self.expid, self.list_version, state, since)
+        # A cursor that nobody knows any more must not be handed out again.
+        self._consulted.look(self._changes.cursor, self.expid)
+        return made
 
     def summary(self) -> Summary:
         """Return how many jobs wait, run and failed, and how long they take on average."""

@@ -68,7 +68,8 @@ class ExperimentLogs:
         Raises :class:`~autosubmit_core.SourceError` if it cannot be read, or lies elsewhere.
         """
         self._consulted.files((file_version(log),))
-        return tail(log.parent, log.name)
+        with self._consulted.momentary_failures():
+            return tail(log.parent, log.name)
 
     def job_log(self, name: str) -> LogTail:
         """Return the last lines of a job's log, by its file name.
@@ -77,7 +78,8 @@ class ExperimentLogs:
         """
         if is_job_log_name(name) and is_plain_name(name):
             self._consulted.files((file_version(self.jobs / name),))
-        return job_log_tail(self.jobs, name)
+        with self._consulted.momentary_failures():
+            return job_log_tail(self.jobs, name)
 
     @cached_property
     def of_jobs(self) -> JobLogs:
@@ -91,6 +93,7 @@ class ExperimentLogs:
             versions = (file_version(self.jobs),)
             return job_logs_of(self.jobs), versions
 
-        found, versions = self._shelf.get(("job_logs", self.jobs), read, JobLogs.memory_bytes)
+        with self._consulted.momentary_failures():
+            found, versions = self._shelf.get(("job_logs", self.jobs), read, JobLogs.memory_bytes)
         self._consulted.files(versions)
         return found

@@ -47,7 +47,7 @@ def test_the_keys_are_those_of_a_real_answer(
 ) -> None:
     made = answer(reference_archive.experiment("a003"))
     # PE is in errors alone, what is without splits in answers alone.
-    assert empty.keys() - {"PE"} == made.keys() - {"SY_without_splits"}
+    assert empty.keys() - {"PE"} == made.keys()
 
 
 def test_so_are_those_of_answers_about_one_thing(reference_archive: Archive) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autosubmit_core.api.schemas import (
-    EPOCH,
     INSTANT,
     STATUS_CODE,
     STATUS_COLOUR,
@@ -96,6 +95,3 @@ POLLED_JOB: Schemas = {
     "SYPD": SPEEDS["SYPD"],
     "running_text": text("( 0:10:12 ) + 2:05:09"),
 }
-
-#: When the job list last changed.
-PKL_TIMESTAMP = EPOCH

@@ -16,5 +16,6 @@ def test_columns_and_numbers_of_numpy_are_plain_json() -> None:
 
 
 def test_integers_beyond_64_bits_stay_exact() -> None:
-    value = {"seed": 2**70, "names": np.array(["é"], dtype=object)}
-    assert json.loads(json_bytes(value)) == {"seed": 2**70, "names": ["é"]}
+    value = {"seed": 2**70, "names": np.array(["é"], dtype=object), "limit": float("inf")}
+    assert json.loads(json_bytes(value)) == {"seed": 2**70, "names": ["é"], "limit": None}
+    assert b"Infinity" not in json_bytes(value)

@@ -8,6 +8,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -393,6 +394,32 @@ def test_a_reader_does_not_drop_the_lock_of_a_writer_of_its_own_process(
         assert numbers(path) == [1]
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other_process(path, "INSERT INTO t VALUES (2)")
+
+
+def test_a_file_system_that_does_not_answer_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent, path = make(tmp_path / "silent.db"), make(tmp_path / "a.db")
+    opening, go_on, open_file = threading.Event(), threading.Event(), os.open
+
+    def hanging(file: Any, *arguments: Any, **options: Any) -> int:
+        if Path(file) == silent:
+            opening.set()
+            assert go_on.wait(10)
+        return open_file(file, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", hanging)
+    slow = threading.Thread(target=numbers, args=[silent])
+    quick = threading.Thread(target=numbers, args=[path])
+    slow.start()
+    assert opening.wait(10)
+    quick.start()
+    quick.join(5)
+    held_up = quick.is_alive()
+    go_on.set()
+    slow.join()
+    quick.join()
+    assert not held_up
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ def json_bytes(value: object) -> bytes:
         return orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError:
         # A configuration may hold integers beyond 64 bits, which orjson refuses.
-        text = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+        # Read back once, so that numbers that are none become null, as orjson makes them.
+        plain = json.loads(json.dumps(value, default=_plain), parse_constant=lambda _: None)
+        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace")
 
 

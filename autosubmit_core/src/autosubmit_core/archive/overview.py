@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from autosubmit_core.readers.configuration import Configuration
 from autosubmit_core.readers.job_history import read_runs
+from autosubmit_core.readers.versions import is_missing
 
 __all__ = ["ConfiguredNames", "RunCounters", "configured_names", "last_run_counters"]
 
@@ -41,7 +42,7 @@ def last_run_counters(path: Path) -> RunCounters | None:
     :class:`SourceUnreadableError` if the database is damaged or locked.
     """
     # An experiment that never ran has no file.
-    if not path.exists():
+    if is_missing(path):
         return None
     runs = read_runs(path)
     if not len(runs):

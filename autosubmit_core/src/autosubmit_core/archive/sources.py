@@ -45,12 +45,7 @@ from autosubmit_core.readers.job_times import attempts_versions, read_attempts
 from autosubmit_core.readers.places import read_places
 from autosubmit_core.readers.structure import read_structure
 from autosubmit_core.readers.user_metrics import read_user_metrics
-from autosubmit_core.readers.versions import (
-    FileVersion,
-    database_versions,
-    file_version,
-    is_missing,
-)
+from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
 from autosubmit_core.readers.wrappers import read_wrappers
 from autosubmit_core.tables import (
     AttemptTable,
@@ -170,9 +165,11 @@ class ExperimentSources:
         Raises :class:`SourceMissingError` or :class:`SourceUnreadableError`.
         """
         path, reader = self._job_list
-        if is_missing(path):
-            raise SourceMissingError(path, f"The job list of '{self.expid}' is missing.")
-        return self._kept("job_list", path, reader)
+        try:
+            return self._kept("job_list", path, reader)
+        except SourceMissingError as error:
+            said = f"The job list of '{self.expid}' is missing."
+            raise SourceMissingError(path, said) from error
 
     @cached_property
     def jobs_modified(self) -> int | None:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -217,8 +218,17 @@ def _is_overdue(error: sqlite3.DatabaseError) -> bool:
 
 # The locks that SQLite takes on a file belong to the process, and the operating system drops all
 # of them as soon as the process closes any descriptor of that file. The one opened here is
-# therefore shared by all who read the file, and closed by the last: inode → [descriptor, users].
-_held: dict[tuple[int, int], list[int]] = {}
+# therefore shared by all who read the file, and closed by the last.
+@dataclass(slots=True)
+class _Held:
+    #: How many read the file.
+    users: int = 0
+    descriptor: int | None = None
+    #: Held while it is opened: a file system that does not answer makes nobody else wait.
+    opening: threading.Lock = field(default_factory=threading.Lock)
+
+
+_held: dict[tuple[int, int], _Held] = {}
 _held_lock = threading.Lock()
 
 
@@ -238,18 +248,22 @@ def locks_kept(path: Path) -> Iterator[None]:
 @contextmanager
 def _held_open(path: Path, real: Path) -> Iterator[int]:
     """Open a regular file for reading; its descriptor closes when nobody has it open any more."""
+    inode = _inode(path, real)
     with _held_lock:
-        inode = _inode(path, real)
-        if inode not in _held:
-            _held[inode] = [_opened(path, real), 0]
-        _held[inode][1] += 1
+        held = _held.setdefault(inode, _Held())
+        held.users += 1
     try:
-        yield _held[inode][0]
+        with held.opening:
+            if held.descriptor is None:
+                held.descriptor = _opened(path, real)
+        yield held.descriptor
     finally:
         with _held_lock:
-            _held[inode][1] -= 1
-            if not _held[inode][1]:
-                os.close(_held.pop(inode)[0])
+            held.users -= 1
+            if not held.users:
+                del _held[inode]
+                if held.descriptor is not None:
+                    os.close(held.descriptor)
 
 
 def _inode(path: Path, real: Path) -> tuple[int, int]:

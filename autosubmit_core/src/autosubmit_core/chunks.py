@@ -51,7 +51,7 @@ def first_days(
         return day
     month = start.astype("datetime64[M]")
     other = month + (units * 12 if unit == "year" else units).astype("timedelta64[M]")
-    last = (other + 1).astype("datetime64[D]") - 1
+    last = (other + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     same: Days = other.astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
     within: Days = np.minimum(same, last)
     return within

@@ -126,7 +126,8 @@ def assert_agrees() -> Agrees:
         answer: Any, recording: dict[str, Any], *, passed_over: frozenset[str] = frozenset()
     ) -> None:
         volatile, ignored = set(recording["volatile"]), CHANGING | passed_over
-        assert list(_differences(recording["body"], answer, "", volatile, ignored, "")) == []
+        body = json.loads(json_bytes(answer))
+        assert list(_differences(recording["body"], body, "", volatile, ignored, "")) == []
 
     return check
 

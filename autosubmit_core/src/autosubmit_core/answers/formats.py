@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autosubmit_core.errors import SourceWarning
-from autosubmit_core.tables import FloatColumn, InstantColumn, TimeColumn
+from autosubmit_core.tables import FloatColumn, InstantColumn, Int32Column, TimeColumn
 
 __all__ = [
     "date_stamps",
@@ -21,6 +21,7 @@ __all__ = [
     "instants",
     "log_lines",
     "number_or_none",
+    "positive",
     "rounded",
     "rounded_or_none",
     "whole_numbers",
@@ -128,6 +129,15 @@ def log_lines(lines: Iterable[str]) -> list[dict[str, Any]]:
     [{'index': 0, 'content': 'done'}]
     """
     return [{"index": index, "content": line} for index, line in enumerate(lines)]
+
+
+def positive(values: Int32Column) -> list[int | None]:
+    """Return numbers that count from one, None where there is none.
+
+    >>> positive(np.array([3, 0, -1]))
+    [3, None, None]
+    """
+    return [value if value > 0 else None for value in values.tolist()]
 
 
 def number_or_none(value: float) -> float | None:

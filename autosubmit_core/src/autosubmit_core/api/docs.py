@@ -90,20 +90,20 @@ class PageFile(ApiHandler):
 
     async def get(self, file: str) -> None:
         name = self.arguments()["file"]
-        encoded = await self.service.looks.share(("docs", name), _files, name)
+        encoded = await self.service.looks.share(("docs", name), _file, name)
         self.set_header("Content-Type", _TYPES[name])
-        self.write(self.described(encoded[self.accepts_gzip()]))
+        await self.send(encoded)
 
 
 @cache
-def _files(name: str) -> dict[bool, Encoded]:
-    """Return a file of the page, packed and not."""
+def _file(name: str) -> Encoded:
+    """Return a file of the page."""
     if name == "start.js":
         content = _START.encode()
     else:
         # Not by importing offapi, which reads all the pages that it has.
         content = Path(str(distribution("offapi").locate_file(f"offapi/{name}"))).read_bytes()
-    return {gzip: encode(content, gzip) for gzip in (False, True)}
+    return encode(content)
 
 
 routes = [Route("/docs", Page), Route("/docs/{file}", PageFile)]

@@ -7,6 +7,7 @@ import re
 import secrets
 from asyncio import Future
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
@@ -14,10 +15,11 @@ from typing import Any, ClassVar, cast
 
 import tornado.web
 from tornado.httputil import HTTPServerRequest
+from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
 
 from autosubmit_core.answers.formats import with_warnings
-from autosubmit_core.api.encoding import Encoded, Question, answered, encode, json_bytes
+from autosubmit_core.api.encoding import Encoded, Question, answered, json_bytes
 from autosubmit_core.api.parameters import Parameter, read_parameters
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.api.service import Service
@@ -115,39 +117,36 @@ class ApiHandler(tornado.web.RequestHandler):
             **read_parameters(operation.query if query is None else query, in_query),
         }
 
-    async def compute(
+    async def answer(
         self, answer: Callable[..., Any], expid: str | None = None, **arguments: Hashable
-    ) -> bytes:
+    ) -> None:
+        """Answer with what :meth:`encoded` returns."""
+        await self.send(await self.encoded(answer, expid, **arguments))
+
+    async def encoded(
+        self, answer: Callable[..., Any], expid: str | None = None, **arguments: Hashable
+    ) -> Encoded:
         """Return the body that ``answer(experiment, **arguments)`` makes, worked out off the loop.
 
         Without an experiment the function gets the archive. Simultaneous requests for the same
         thing share one computation, and an answer that still holds is not made again.
         """
-        question = Question(
-            answer,
-            expid,
-            tuple(sorted(arguments.items())),
-            type(self).envelope,
-            self.packs and self.accepts_gzip(),
-        )
+        ordered = tuple(sorted(arguments.items()))
+        question = Question(answer, expid, ordered, type(self).envelope, self.packs)
         kept = await self._kept(question)
-        if kept is not None:
-            return self.described(kept)
-        workers, archive = self.service.workers, self.service.archive
-        encoded, consulted = await workers.share(question, answered, archive, question)
-        self.service.answers.put(question, encoded, consulted)
-        return self.described(encoded)
+        return kept or await self._made(question)
 
-    async def encode(self, value: object) -> bytes:
-        """Return the body of a large value, encoded off the loop."""
-        return self.described(await self.service.workers.run(encode, value, self.accepts_gzip()))
-
-    def described(self, encoded: Encoded) -> bytes:
-        """Set the headers that describe a body, and return it."""
-        self._etag = encoded.etag
-        if encoded.gzipped:
+    async def send(self, encoded: Encoded) -> None:
+        """Send a body with the headers that describe it, or 304 to a client that has it."""
+        gzip = self._takes_packed(encoded)
+        self._etag = encoded.etag(gzip)
+        if gzip:
             self.set_header("Content-Encoding", "gzip")
-        return encoded.body
+        body = encoded.packed if gzip else encoded.plain
+        if body is not None:
+            self.write(body)
+        elif not self._client_has(self._etag):
+            await self._send_unpacked(encoded)
 
     def accepts_gzip(self) -> bool:
         """Tell whether the client takes packed bodies."""
@@ -289,16 +288,42 @@ class ApiHandler(tornado.web.RequestHandler):
 
     # -- details -----------------------------------------------------------------------------
 
+    async def _made(self, question: Question) -> Encoded:
+        """Return the answer to a question, made anew, and keep it."""
+        workers, archive = self.service.workers, self.service.archive
+        encoded, consulted = await workers.share(question, answered, archive, question)
+        self.service.answers.put(question, encoded, consulted)
+        return encoded
+
     async def _kept(self, question: Question) -> Encoded | None:
         """Return the last answer to a question if it still holds, else None.
 
         A body that was too large to be kept is not missed by a client that has it.
         """
         kept = self.service.answers.get(question)
-        if kept is None or not (kept.has_body or self._client_has(kept.encoded.etag)):
+        if kept is None:
+            return None
+        tag = kept.encoded.etag(self._takes_packed(kept.encoded))
+        if not kept.has_body and not self._client_has(tag):
             return None
         holds = await self.service.looks.share(question, kept.consulted.holds)
         return kept.encoded if holds else None
+
+    def _takes_packed(self, encoded: Encoded) -> bool:
+        return encoded.packed is not None and self.accepts_gzip()
+
+    async def _send_unpacked(self, encoded: Encoded) -> None:
+        """Send a large body to a client that wants it as it is; no faster than it takes it."""
+        self.set_etag_header()
+        self.set_header("Content-Length", str(encoded.size))
+        if self.request.method == "HEAD":
+            return
+        pieces = encoded.unpacked()
+        # However slow the client: what is sent, there is never more of it in memory than a piece.
+        with suppress(StreamClosedError):
+            while piece := await self.service.looks.run(next, pieces, b""):
+                self.write(piece)
+                await self.flush()
 
     def _client_has(self, etag: str) -> bool:
         self.set_header("Etag", etag)

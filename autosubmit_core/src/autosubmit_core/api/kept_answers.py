@@ -9,7 +9,7 @@ that are there, or a 304, and nothing is read, computed, encoded or packed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autosubmit_core.api.encoding import Encoded, Question
 from autosubmit_core.archive import Consulted
@@ -27,14 +27,14 @@ _QUESTION_BYTES, _LOOK_BYTES = 2_000, 400
 class KeptAnswer:
     """An answer that was given."""
 
-    #: Its tag, and its body unless that is too large to be kept.
+    #: Its tags, and its body unless that is too large to be kept.
     encoded: Encoded
     has_body: bool
     consulted: Consulted
 
     def memory_bytes(self) -> int:
         """Return about how much memory this keeps."""
-        return len(self.encoded.body) + _QUESTION_BYTES + _LOOK_BYTES * len(self.consulted)
+        return self.encoded.memory_bytes() + _QUESTION_BYTES + _LOOK_BYTES * len(self.consulted)
 
 
 class KeptAnswers:
@@ -59,8 +59,8 @@ class KeptAnswers:
         if len(consulted) > _MOST_LOOKS:
             return
         # One large body must not push out all others.
-        fits = len(encoded.body) <= self._limit // 4
-        kept = KeptAnswer(encoded if fits else replace(encoded, body=b""), fits, consulted)
+        fits = encoded.memory_bytes() <= self._limit // 4
+        kept = KeptAnswer(encoded if fits else encoded.without_bytes(), fits, consulted)
         self._answers[question] = kept
         self._total += kept.memory_bytes()
         while self._total > self._limit:

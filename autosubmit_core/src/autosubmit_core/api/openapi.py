@@ -23,8 +23,8 @@ class OpenApi(ApiHandler):
     }
 
     async def get(self) -> None:
-        described: Mapping[bool, Encoded] = self.application.settings["openapi"]
-        self.write(self.described(described[self.accepts_gzip()]))
+        described: Encoded = self.application.settings["openapi"]
+        await self.send(described)
 
 
 routes = [Route("/openapi.json", OpenApi)]
@@ -57,8 +57,8 @@ _OF_PATHS = {
 _OF_ALL = {500: "A mistake of the server, with the id under which the log tells more."}
 
 
-def describe(routes: Sequence[Route], root_path: str) -> dict[bool, Encoded]:
-    """Return the OpenAPI 3.1 description of some routes, packed and not."""
+def describe(routes: Sequence[Route], root_path: str) -> Encoded:
+    """Return the OpenAPI 3.1 description of some routes."""
     described: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -71,7 +71,7 @@ def describe(routes: Sequence[Route], root_path: str) -> dict[bool, Encoded]:
     }
     if root_path:
         described["servers"] = [{"url": root_path}]
-    return {gzip: encode(described, gzip) for gzip in (False, True)}
+    return encode(described)
 
 
 def _path(route: Route) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import orjson
 
 from autosubmit_core.answers.report import ReportRequest, report
-from autosubmit_core.api.encoding import json_bytes
+from autosubmit_core.api.encoding import encode, json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.api.report_request import SCHEMA, read_report_request
@@ -65,7 +65,7 @@ class Report(ApiHandler):
             "message": "Results generated successfully",
             "report_data": reports,
         }
-        self.write(await self.encode(answer))
+        await self.send(await self.service.workers.run(encode, answer))
 
     async def _reports(self, request: ReportRequest) -> dict[str, Any]:
         """Return the report of each experiment as JSON, or the error that it ended with."""

@@ -46,12 +46,13 @@ def test_graph(
     experiment: Experiment,
     recorded: Reader,
     assert_agrees: Agrees,
+    as_json: Callable[[object], Any],
     expid: str,
     layout_and_grouping: str,
 ) -> None:
     recording = recorded(expid, f"v3__graph__{expid}__{layout_and_grouping}")
     layout, grouped = layout_and_grouping.split("__")
-    answer = graph_answer(experiment, layout=layout, grouped=grouped)
+    answer = as_json(graph_answer(experiment, layout=layout, grouped=grouped))
     if recording["body"]["error"]:
         assert answer["nodes"]
     else:

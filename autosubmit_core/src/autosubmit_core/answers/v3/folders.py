@@ -56,7 +56,7 @@ def common_status(jobs: Iterable[int], status: Sequence[int]) -> Status | None:
 
 
 def folder_node(
-    title: str, key: str, children: list[dict[str, Any]], *, expanded: bool = False
+    title: str, key: str, children: Sequence[dict[str, Any]], *, expanded: bool = False
 ) -> dict[str, Any]:
     """Return the node of a folder, as clients give it to their widget."""
     return {

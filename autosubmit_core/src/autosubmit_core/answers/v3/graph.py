@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosubmit_core.answers.elements import Always, Elements, Neighbours
 from autosubmit_core.answers.formats import whole_numbers
 from autosubmit_core.answers.v3.chunk_dates import configured_chunks
 from autosubmit_core.answers.v3.folders import folder_dates
-from autosubmit_core.answers.v3.job_columns import elements, job_columns, neighbour_names
+from autosubmit_core.answers.v3.job_columns import job_columns
 from autosubmit_core.answers.v3.wrapped import wrapper_shapes
 from autosubmit_core.archive import Experiment
 from autosubmit_core.graphs.grouping import date_member_groups
@@ -71,9 +72,9 @@ def graph_answer(
     }
 
 
-def _nodes(experiment: Experiment, linked: Dependencies, drawn: Positions) -> list[dict[str, Any]]:
+def _nodes(experiment: Experiment, linked: Dependencies, drawn: Positions) -> Elements:
     names = experiment.jobs.name.tolist()
-    return elements(
+    return Elements(
         {
             **job_columns(experiment),
             **wrapper_shapes(experiment),
@@ -81,31 +82,29 @@ def _nodes(experiment: Experiment, linked: Dependencies, drawn: Positions) -> li
             "x": whole_numbers(drawn.x),
             "y": whole_numbers(drawn.y),
             "children": linked.children.counts().tolist(),
-            "children_list": neighbour_names(names, linked.children),
+            "children_list": Neighbours(names, linked.children),
             "parents": linked.parents.counts().tolist(),
-            "parent_list": neighbour_names(names, linked.parents),
+            "parent_list": Neighbours(names, linked.parents),
         }
     )
 
 
-def _edges(experiment: Experiment, linked: Dependencies) -> list[dict[str, Any]]:
+def _edges(experiment: Experiment, linked: Dependencies) -> Elements:
     """Return the edges, by their first end, then the second, in list order."""
     names = experiment.jobs.name
     sources, targets = linked.edges()
     wrapper = experiment.workflow.wrapper_numbers
     inside = (wrapper[sources] >= 0) & (wrapper[sources] == wrapper[targets])
-    return [
+    begins, ends = names[sources].tolist(), names[targets].tolist()
+    return Elements(
         {
-            "id": f"{source}-{target}",
-            "from": source,
-            "to": target,
-            "is_wrapper": is_inside,
-            "dashed": False,
+            "id": [f"{begin}-{end}" for begin, end in zip(begins, ends)],
+            "from": begins,
+            "to": ends,
+            "is_wrapper": inside.tolist(),
+            "dashed": Always(False, len(begins)),
         }
-        for source, target, is_inside in zip(
-            names[sources].tolist(), names[targets].tolist(), inside.tolist()
-        )
-    ]
+    )
 
 
 def _groups(experiment: Experiment, drawn: Positions, grouped: str) -> dict[str, Any]:

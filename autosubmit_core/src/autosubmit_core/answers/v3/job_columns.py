@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autosubmit_core.answers.formats import instants, number_or_none
+from autosubmit_core.answers.elements import Always
+from autosubmit_core.answers.formats import instants, number_or_none, positive
 from autosubmit_core.answers.v3.chunk_dates import chunk_columns
 from autosubmit_core.answers.v3.titles import job_running_texts
 from autosubmit_core.answers.v3.wrapped import wrappers
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import SourceError
-from autosubmit_core.graphs.neighbourhoods import CompressedRows
 from autosubmit_core.metrics.job_times import shown_instants
 from autosubmit_core.status import Status
-from autosubmit_core.tables import Int8Column, Int32Column
+from autosubmit_core.tables import Int8Column
 
 __all__ = [
-    "elements",
     "job_columns",
-    "neighbour_names",
     "polled_columns",
-    "positive",
     "status_columns",
 ]
 
 Columns = dict[str, Sequence[Any]]
 
 _ENDED = (Status.COMPLETED, Status.FAILED)
-
-
-def elements(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return an object for each job from a list for each key.
-
-    >>> elements({"id": ["a", "b"], "chunk": [1, None]})
-    [{'id': 'a', 'chunk': 1}, {'id': 'b', 'chunk': None}]
-    """
-    keys = tuple(columns)
-    return [dict(zip(keys, row)) for row in zip(*columns.values())]
 
 
 def job_columns(experiment: Experiment) -> Columns:
@@ -65,7 +51,7 @@ def job_columns(experiment: Experiment) -> Columns:
         "ASYPD": list(map(number_or_none, speeds.actual_simulated_years_per_day.tolist())),
         "wrapper": wrappers(experiment),
         "rm_id": jobs.scheduler_id.tolist(),
-        "custom_directives": [None] * len(jobs),
+        "custom_directives": Always(None, len(jobs)),
     }
 
 
@@ -95,18 +81,6 @@ def status_columns(status: Int8Column) -> Columns:
         "status_code": [int(one) for one in statuses],
         "status_color": [one.colour for one in statuses],
     }
-
-
-def positive(values: Int32Column) -> list[int | None]:
-    """Return numbers that count from one, None where there is none."""
-    return [value if value > 0 else None for value in values.tolist()]
-
-
-def neighbour_names(names: list[str], rows: CompressedRows) -> list[list[str]]:
-    """Return the names of the neighbours of each job."""
-    targets = [names[row] for row in rows.targets.tolist()]
-    offsets = rows.offsets.tolist()
-    return [targets[begin:end] for begin, end in pairwise(offsets)]
 
 
 # -- times and logs ------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autosubmit_core.answers.elements import Elements
 from autosubmit_core.answers.v3.badges import CHECK_MARK, SOURCE, SYNC, TARGET, wrapper_badge
-from autosubmit_core.answers.v3.job_columns import elements, polled_columns
+from autosubmit_core.answers.v3.job_columns import polled_columns
 from autosubmit_core.answers.v3.titles import job_titles
 from autosubmit_core.answers.v3.wrapped import wrapper_code, wrapper_shapes, wrappers
 from autosubmit_core.archive import Experiment
@@ -60,7 +61,7 @@ def _answer(experiment: Experiment, columns: Mapping[str, Sequence[Any]]) -> dic
     return {
         "pkl_file_name": "",
         "has_changed": True,
-        "pkl_content": elements(columns),
+        "pkl_content": Elements(columns),
         "pkl_timestamp": experiment.jobs_modified or experiment.now,
         "packages": experiment.wrappers.jobs_of(),
     }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from autosubmit_core.answers.elements import Always, Elements
 from autosubmit_core.answers.v3.badges import escaped, plain_job_badges, wrapper_badge
 from autosubmit_core.answers.v3.job_columns import status_columns
 from autosubmit_core.answers.v3.wrapped import wrapper_code, wrappers
@@ -24,7 +27,7 @@ EMPTY: dict[str, Any] = {
 }
 
 #: The others are put in front, the later before the earlier.
-_IN_ORDER = {Status.COMPLETED.name, Status.WAITING.name, Status.READY.name}
+_IN_ORDER = (Status.COMPLETED, Status.WAITING, Status.READY)
 
 
 def quick_answer(experiment: Experiment) -> dict[str, Any]:
@@ -33,12 +36,10 @@ def quick_answer(experiment: Experiment) -> dict[str, Any]:
     Raises :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
     counters = experiment.counters()
-    elements = _elements(experiment)
-    first = [element for element in reversed(elements) if element["status"] not in _IN_ORDER]
     return {
         "view_data": _logs(experiment),
-        "tree_view": first + [element for element in elements if element["status"] in _IN_ORDER],
-        "total": len(elements),
+        "tree_view": _elements(experiment),
+        "total": len(experiment.jobs),
         "completed": counters[Status.COMPLETED],
         "failed": counters[Status.FAILED],
         "running": counters[Status.RUNNING],
@@ -46,30 +47,37 @@ def quick_answer(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _elements(experiment: Experiment) -> list[dict[str, Any]]:
-    names = wrappers(experiment)
-    badges = {status.name: badge for status, badge in plain_job_badges().items()}
-    tags = {name: wrapper_badge(wrapper_code(name) or name) for name in set(names) if name}
-    return [
+def _elements(experiment: Experiment) -> Elements:
+    status, names = experiment.jobs.status, experiment.jobs.name.tolist()
+    in_order = np.isin(status, _IN_ORDER)
+    rows = [*np.flatnonzero(~in_order)[::-1].tolist(), *np.flatnonzero(in_order).tolist()]
+    badges = {one.name: badge for one, badge in plain_job_badges().items()}
+    statuses, in_wrapper = status_columns(status)["status"], wrappers(experiment)
+    tags = {
+        name: wrapper_badge(wrapper_code(name) or name) if name else "" for name in set(in_wrapper)
+    }
+    return Elements(
         {
-            "title": escaped(job) + badges[status] + (tags[wrapper] if wrapper else ""),
-            "refKey": job,
-            "data": "Empty",
-            "children": [],
-            "status": status,
+            "title": [
+                f"{escaped(names[row])}{badges[statuses[row]]}{tags[in_wrapper[row]]}"
+                for row in rows
+            ],
+            "refKey": [names[row] for row in rows],
+            "data": Always("Empty", len(rows)),
+            "children": Always([], len(rows)),
+            "status": [statuses[row] for row in rows],
         }
-        for job, status, wrapper in zip(
-            experiment.jobs.name.tolist(), status_columns(experiment.jobs.status)["status"], names
-        )
-    ]
+    )
 
 
-def _logs(experiment: Experiment) -> list[dict[str, str]]:
+def _logs(experiment: Experiment) -> Elements:
     """Return the names of logs as the job list has them, looked up nowhere."""
     jobs, folder = experiment.jobs, str(experiment.logs.jobs)
-    return [
-        {"name": name, "path_log": folder, "out": f"/{out or ''}", "err": f"/{err or ''}"}
-        for name, out, err in zip(
-            jobs.name.tolist(), jobs.local_out.tolist(), jobs.local_err.tolist()
-        )
-    ]
+    return Elements(
+        {
+            "name": jobs.name.tolist(),
+            "path_log": Always(folder, len(jobs)),
+            "out": [f"/{out or ''}" for out in jobs.local_out.tolist()],
+            "err": [f"/{err or ''}" for err in jobs.local_err.tolist()],
+        }
+    )

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autosubmit_core.answers.formats import instants, number_or_none
+from autosubmit_core.answers.elements import Elements
+from autosubmit_core.answers.formats import instants, number_or_none, positive
 from autosubmit_core.answers.v3.badges import (
     TEMPLATES,
     date_title,
@@ -24,7 +25,7 @@ from autosubmit_core.answers.v3.folders import (
     folder_dates,
     folder_node,
 )
-from autosubmit_core.answers.v3.job_columns import elements, positive, status_columns
+from autosubmit_core.answers.v3.job_columns import status_columns
 from autosubmit_core.answers.v3.titles import running_texts
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RunNotFoundError
@@ -72,7 +73,7 @@ def rundetail_answer(experiment: Experiment, *, run_id: int) -> dict[str, Any]:
     unit, size = detail.chunks
     return {
         "tree": tree,
-        "jobs": elements(detail.columns()),
+        "jobs": Elements(detail.columns()),
         "total": len(attempts),
         "reference": {
             **detail.reference,

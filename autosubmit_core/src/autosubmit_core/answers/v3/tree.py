@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosubmit_core.answers.elements import Always, Elements, Neighbours
 from autosubmit_core.answers.v3.badges import (
     DATE_COLOURS,
     TEMPLATES,
@@ -19,7 +20,7 @@ from autosubmit_core.answers.v3.folders import (
     folder_dates,
     folder_node,
 )
-from autosubmit_core.answers.v3.job_columns import elements, job_columns, neighbour_names
+from autosubmit_core.answers.v3.job_columns import job_columns
 from autosubmit_core.answers.v3.titles import job_titles
 from autosubmit_core.answers.v3.wrapped import wrapper_code
 from autosubmit_core.archive import Experiment
@@ -50,15 +51,15 @@ def tree_answer(experiment: Experiment) -> dict[str, Any]:
     chunk_unit, chunk_size = configured_chunks(experiment)
     return {
         "tree": tree,
-        "jobs": elements(
+        "jobs": Elements(
             {
                 **columns,
                 "title": titles,
                 "wrapper_code": list(map(wrapper_code, columns["wrapper"])),
                 "children": noted.noted_children.tolist(),
-                "children_list": neighbour_names(names, noted.children),
+                "children_list": Neighbours(names, noted.children),
                 "parents": noted.parents.counts().tolist(),
-                "parent_list": neighbour_names(names, noted.parents),
+                "parent_list": Neighbours(names, noted.parents),
                 "tree_parents": forest.folders_of_jobs,
             }
         ),
@@ -82,14 +83,12 @@ class _Forest:
         self._experiment = experiment
         self._status: list[int] = jobs.status.tolist()
         self._dates = folder_dates(jobs.date)
-        self._leaves: list[_Node] = [
-            {"title": title, "refKey": name, "data": "Empty", "children": []}
-            for name, title in zip(jobs.name.tolist(), titles)
-        ]
+        self._names: list[str] = jobs.name.tolist()
+        self._titles = titles
         #: The counters of the folders of members and wrappers, by their keys.
         self.reference: dict[str, dict[str, int]] = {}
         #: The keys of the folders of each job: that of its member, or none.
-        self.folders_of_jobs: list[list[str]] = [[] for _ in self._leaves]
+        self.folders_of_jobs: list[list[str]] = [[] for _ in titles]
 
     def nodes(self) -> list[_Node]:
         """Return the top of the tree."""
@@ -106,8 +105,16 @@ class _Forest:
             nodes.append(folder_node("Wrappers", key, children))
         return nodes
 
-    def _jobs(self, rows: tuple[int, ...]) -> list[_Node]:
-        return [self._leaves[row] for row in rows]
+    def _jobs(self, rows: tuple[int, ...]) -> Elements:
+        """Return the leaves of some jobs."""
+        return Elements(
+            {
+                "title": [self._titles[row] for row in rows],
+                "refKey": [self._names[row] for row in rows],
+                "data": Always("Empty", len(rows)),
+                "children": Always([], len(rows)),
+            }
+        )
 
     def _date(self, folder: DateFolder, many: bool) -> _Node:
         jobs = folder.jobs
@@ -122,14 +129,14 @@ class _Forest:
         counts = self.reference[key] = counters(folder.jobs, self._status)
         for job in folder.jobs:
             self.folders_of_jobs[job].append(key)
-        children = self._jobs(folder.singles)
-        children += [
+        singles = self._jobs(folder.singles)
+        sections = [
             folder_node(
                 escaped(one.name), f"{key}_{one.name}", self._jobs(one.jobs), expanded=one.abnormal
             )
             for one in folder.sections
         ]
-        return folder_node(folder_title(key, counts), key, children)
+        return folder_node(folder_title(key, counts), key, [*singles[:], *sections])
 
     def _wrapper(self, folder: Folder) -> _Node:
         key = f"Wrapper: {folder.name}"

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autosubmit_core.answers.formats import date_texts
+from autosubmit_core.answers.elements import Elements
+from autosubmit_core.answers.formats import date_texts, positive
 from autosubmit_core.answers.v4.selection import (
     EVERY_JOB,
     JobFilter,
@@ -17,7 +18,7 @@ from autosubmit_core.answers.v4.selection import (
 )
 from autosubmit_core.archive import Experiment
 from autosubmit_core.status import Status
-from autosubmit_core.tables import Int32Column, JobTable
+from autosubmit_core.tables import JobTable
 
 __all__ = ["VIEWS", "jobs_answer"]
 
@@ -53,9 +54,9 @@ def jobs_answer(
     rows = ordered(experiment, rows, order_by) if order_by else _by_name(experiment.jobs, rows)
     which = Page(page, page_size)
     shown = which.of(rows)
-    elements = _quick if view == "quick" else _base
+    columns = _quick if view == "quick" else _base
     return {
-        "jobs": elements(experiment.jobs.take(shown)),
+        "jobs": Elements(columns(experiment.jobs.take(shown))),
         "pagination": which.told(len(rows), len(shown)),
     }
 
@@ -65,49 +66,27 @@ def _by_name(jobs: JobTable, rows: Rows) -> Rows:
     return rows[sorted(range(len(rows)), key=keys.__getitem__)]
 
 
-def _quick(jobs: JobTable) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "status": _STATUS_NAMES.get(code, "UNKNOWN")}
-        for name, code in zip(jobs.name.tolist(), jobs.status.tolist())
-    ]
+def _quick(jobs: JobTable) -> dict[str, list[Any]]:
+    return {"name": jobs.name.tolist(), "status": _statuses(jobs)}
 
 
-def _base(jobs: JobTable) -> list[dict[str, Any]]:
-    columns = (
-        jobs.name.tolist(),
-        [_STATUS_NAMES.get(code, "UNKNOWN") for code in jobs.status.tolist()],
-        jobs.priority.tolist(),
-        jobs.section.tolist(),
-        date_texts(jobs.date, "%Y-%m-%d"),
-        jobs.member.tolist(),
-        _positive(jobs.chunk),
-        _positive(jobs.split),
-        _positive(jobs.splits),
-        jobs.local_out.tolist(),
-        jobs.local_err.tolist(),
-        jobs.remote_out.tolist(),
-        jobs.remote_err.tolist(),
-    )
-    return [dict(zip(_BASE_KEYS, values)) for values in zip(*columns)]
+def _base(jobs: JobTable) -> dict[str, list[Any]]:
+    return {
+        "name": jobs.name.tolist(),
+        "status": _statuses(jobs),
+        "priority": jobs.priority.tolist(),
+        "section": jobs.section.tolist(),
+        "date": date_texts(jobs.date, "%Y-%m-%d"),
+        "member": jobs.member.tolist(),
+        "chunk": positive(jobs.chunk),
+        "split": positive(jobs.split),
+        "splits": positive(jobs.splits),
+        "out_path_local": jobs.local_out.tolist(),
+        "err_path_local": jobs.local_err.tolist(),
+        "out_path_remote": jobs.remote_out.tolist(),
+        "err_path_remote": jobs.remote_err.tolist(),
+    }
 
 
-_BASE_KEYS = (
-    "name",
-    "status",
-    "priority",
-    "section",
-    "date",
-    "member",
-    "chunk",
-    "split",
-    "splits",
-    "out_path_local",
-    "err_path_local",
-    "out_path_remote",
-    "err_path_remote",
-)
-
-
-def _positive(values: Int32Column) -> list[int | None]:
-    """Return numbers that count from one, None where there is none."""
-    return [value if value > 0 else None for value in values.tolist()]
+def _statuses(jobs: JobTable) -> list[str]:
+    return [_STATUS_NAMES.get(code, "UNKNOWN") for code in jobs.status.tolist()]

@@ -69,7 +69,7 @@ class Information(V3Handler):
     empty = information.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(information.information, expid))
+        await self.answer(information.information, expid)
 
 
 class Counters(V3Handler):
@@ -91,7 +91,7 @@ class Counters(V3Handler):
     empty = counters.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(counters.counters_answer, expid))
+        await self.answer(counters.counters_answer, expid)
 
 
 class Activity(V3Handler):
@@ -108,7 +108,7 @@ class Activity(V3Handler):
     unknown_is_no_error = True
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(activity_answer, expid))
+        await self.answer(activity_answer, expid)
 
 
 class LogActivity(V3Handler):
@@ -131,7 +131,7 @@ class LogActivity(V3Handler):
     unknown_is_no_error = True
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(log_activity_answer, expid))
+        await self.answer(log_activity_answer, expid)
 
 
 class Summary(V3Handler):
@@ -164,7 +164,7 @@ class Summary(V3Handler):
     empty = summary.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(summary.summary_answer, expid))
+        await self.answer(summary.summary_answer, expid)
 
 
 _CONFIGURATION = mapping({}, "Sections and values, and contains_nones.", example="DEFAULT")
@@ -192,7 +192,7 @@ class Configurations(V3Handler):
     empty = configurations.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(configurations.configurations_answer, expid))
+        await self.answer(configurations.configurations_answer, expid)
 
 
 class Shutdown(ApiHandler):

@@ -66,7 +66,7 @@ class Search(_Search):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(search_answer, **self.arguments()))
+        await self.answer(search_answer, **self.arguments())
 
 
 class FilteredSearch(_Search):
@@ -97,7 +97,7 @@ class FilteredSearch(_Search):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(search_answer, **self.arguments()))
+        await self.answer(search_answer, **self.arguments())
 
 
 class OwnerSearch(_Search):
@@ -119,7 +119,7 @@ class OwnerSearch(_Search):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(owner_search_answer, **self.arguments()))
+        await self.answer(owner_search_answer, **self.arguments())
 
 
 class Running(_Search):
@@ -128,7 +128,7 @@ class Running(_Search):
     operations: ClassVar = {"get": Operation(summary="Experiments that run", answer=_FOUND)}
 
     async def get(self) -> None:
-        self.write(await self.compute(running_answer))
+        await self.answer(running_answer)
 
 
 routes = [

@@ -54,7 +54,7 @@ class RunLog(V3Handler):
     unknown_is_no_error = True
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(logs.run_log_answer, expid))
+        await self.answer(logs.run_log_answer, expid)
 
 
 class RecoveryLogs(V3Handler):
@@ -84,7 +84,7 @@ class RecoveryLogs(V3Handler):
     empty = logs.EMPTY_RECOVERY_LOGS
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(logs.recovery_logs_answer, expid))
+        await self.answer(logs.recovery_logs_answer, expid)
 
 
 class JobLog(V3Handler):
@@ -107,7 +107,7 @@ class JobLog(V3Handler):
     empty = job_log.EMPTY
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(job_log.job_log_answer, **self.arguments()))
+        await self.answer(job_log.job_log_answer, **self.arguments())
 
 
 routes = [

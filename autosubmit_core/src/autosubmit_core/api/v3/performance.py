@@ -77,7 +77,7 @@ class Performance(V3Handler):
         return with_error_keys(answer, ())
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(performance.performance_answer, expid))
+        await self.answer(performance.performance_answer, expid)
 
 
 class PerformanceAlias(Performance):
@@ -179,7 +179,7 @@ class Statistics(V3Handler):
     empty = statistics.EMPTY
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(_statistics, **self.arguments()))
+        await self.answer(_statistics, **self.arguments())
 
 
 def _statistics(experiment: Experiment, *, hours: str, section: str) -> dict[str, Any]:

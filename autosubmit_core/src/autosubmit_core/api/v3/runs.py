@@ -61,7 +61,7 @@ class Runs(V3Handler):
     empty = runs.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(_runs, expid))
+        await self.answer(_runs, expid)
 
 
 def _runs(experiment: Experiment) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class RunDetail(V3Handler):
     empty = rundetail.EMPTY
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(_run_detail, **self.arguments()))
+        await self.answer(_run_detail, **self.arguments())
 
 
 def _run_detail(experiment: Experiment, *, run_id: str) -> dict[str, Any]:
@@ -215,7 +215,7 @@ class History(V3Handler):
     empty = history.EMPTY
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(history.history_answer, **self.arguments()))
+        await self.answer(history.history_answer, **self.arguments())
 
 
 routes = [

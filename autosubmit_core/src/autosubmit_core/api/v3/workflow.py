@@ -102,7 +102,7 @@ class Tree(V3Handler):
     empty = tree.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(tree.tree_answer, expid))
+        await self.answer(tree.tree_answer, expid)
 
 
 class Graph(V3Handler):
@@ -168,7 +168,7 @@ class Graph(V3Handler):
     empty = graph.EMPTY
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(graph.graph_answer, **self.arguments()))
+        await self.answer(graph.graph_answer, **self.arguments())
 
 
 class Quick(V3Handler):
@@ -210,7 +210,7 @@ class Quick(V3Handler):
     empty = quick.EMPTY
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(quick.quick_answer, expid))
+        await self.answer(quick.quick_answer, expid)
 
 
 _TIMESTAMP = Text(
@@ -241,7 +241,7 @@ class PklInfo(V3Handler):
     empty = pklinfo.EMPTY
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(pklinfo.pklinfo_answer, **self.arguments()))
+        await self.answer(pklinfo.pklinfo_answer, **self.arguments())
 
 
 class PklTreeInfo(V3Handler):
@@ -273,7 +273,7 @@ class PklTreeInfo(V3Handler):
     empty = pklinfo.EMPTY_TREE
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(pklinfo.pkltreeinfo_answer, **self.arguments()))
+        await self.answer(pklinfo.pkltreeinfo_answer, **self.arguments())
 
 
 routes = [

@@ -100,7 +100,7 @@ class Experiments(V4Handler):
     }
 
     async def get(self) -> None:
-        self.write(await self.compute(experiments_answer, **self.arguments()))
+        await self.answer(experiments_answer, **self.arguments())
 
 
 class Experiment(V4Handler):
@@ -123,7 +123,7 @@ class Experiment(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(experiment_answer, expid))
+        await self.answer(experiment_answer, expid)
 
 
 routes = [

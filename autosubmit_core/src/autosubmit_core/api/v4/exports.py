@@ -49,11 +49,11 @@ class _Export(V4Handler):
         """Answer with a table, under a name that says what it is of."""
         form = arguments["form"]
         self.packs = form == "csv"
-        body = await self.compute(export, table=table, **arguments)
+        encoded = await self.encoded(export, table=table, **arguments)
         name = f"{arguments['expid']}_{table}.{form}"
         self.set_header("Content-Type", MEDIA_TYPES[form])
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-        self.write(body)
+        await self.send(encoded)
 
 
 def _operation(summary: str, query: tuple[Parameter, ...] = ()) -> Operation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from autosubmit_core.api.encoding import encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route, methods_of
 from autosubmit_core.api.schemas import listed, record, text
 
@@ -37,7 +38,7 @@ class Routes(ApiHandler):
             for route in self.application.settings["routes"]
             if (route.path + "/").startswith("/v4/")
         ]
-        self.write(await self.encode({"routes": found}))
+        await self.send(encode({"routes": found}))
 
 
 routes = [Route("/v4", Routes)]

@@ -91,7 +91,7 @@ class Job(V4Handler):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(job_answer, **self.arguments()))
+        await self.answer(job_answer, **self.arguments())
 
 
 class Parents(V4Handler):
@@ -108,7 +108,7 @@ class Parents(V4Handler):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(parents_answer, **self.arguments()))
+        await self.answer(parents_answer, **self.arguments())
 
 
 class Children(V4Handler):
@@ -125,7 +125,7 @@ class Children(V4Handler):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(children_answer, **self.arguments()))
+        await self.answer(children_answer, **self.arguments())
 
 
 routes = [

@@ -153,9 +153,9 @@ class Jobs(V4Handler):
         fields = arguments.pop("fields")
         if in_columns:
             del arguments["view"]
-            self.write(await self.compute(columns_answer, **arguments, fields=fields))
+            await self.answer(columns_answer, **arguments, fields=fields)
         else:
-            self.write(await self.compute(jobs_answer, **arguments))
+            await self.answer(jobs_answer, **arguments)
 
 
 class Changes(V4Handler):
@@ -194,7 +194,7 @@ class Changes(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(changes_answer, **self.arguments()))
+        await self.answer(changes_answer, **self.arguments())
 
 
 class SeveralJobs(V4Handler):
@@ -218,7 +218,7 @@ class SeveralJobs(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(several_jobs_answer, **self.arguments()))
+        await self.answer(several_jobs_answer, **self.arguments())
 
 
 class Sections(V4Handler):
@@ -247,7 +247,7 @@ class Sections(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(sections_answer, expid))
+        await self.answer(sections_answer, expid)
 
 
 class Counts(V4Handler):
@@ -293,7 +293,7 @@ class Counts(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(counts_answer, **with_filter(self.arguments())))
+        await self.answer(counts_answer, **with_filter(self.arguments()))
 
 
 routes = [

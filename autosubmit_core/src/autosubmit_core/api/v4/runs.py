@@ -57,7 +57,7 @@ class Runs(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(runs_answer, expid))
+        await self.answer(runs_answer, expid)
 
 
 class RunConfiguration(V4Handler):
@@ -76,7 +76,7 @@ class RunConfiguration(V4Handler):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(_run_configuration, **self.arguments()))
+        await self.answer(_run_configuration, **self.arguments())
 
 
 def _run_configuration(experiment: Experiment, *, run_id: str) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class FileConfiguration(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(file_configuration_answer, expid))
+        await self.answer(file_configuration_answer, expid)
 
 
 class UserMetrics(V4Handler):
@@ -137,7 +137,7 @@ class UserMetrics(V4Handler):
     }
 
     async def get(self, **path: str) -> None:
-        self.write(await self.compute(user_metrics_answer, **self.arguments()))
+        await self.answer(user_metrics_answer, **self.arguments())
 
 
 class UserMetricsRuns(V4Handler):
@@ -153,7 +153,7 @@ class UserMetricsRuns(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(user_metrics_runs_answer, expid))
+        await self.answer(user_metrics_runs_answer, expid)
 
 
 routes = [

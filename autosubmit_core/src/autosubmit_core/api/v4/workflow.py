@@ -44,7 +44,7 @@ class Wrappers(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(wrappers_answer, expid))
+        await self.answer(wrappers_answer, expid)
 
 
 class Dependencies(V4Handler):
@@ -90,7 +90,7 @@ class Dependencies(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(dependencies_answer, **self.arguments()))
+        await self.answer(dependencies_answer, **self.arguments())
 
 
 class Layout(V4Handler):
@@ -146,7 +146,7 @@ class Layout(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(layout_answer, **self.arguments()))
+        await self.answer(layout_answer, **self.arguments())
 
 
 _SECONDS = or_null(number(7509.0))
@@ -183,7 +183,7 @@ class TimeToTheEnd(V4Handler):
     }
 
     async def get(self, expid: str) -> None:
-        self.write(await self.compute(eta_answer, **self.arguments()))
+        await self.answer(eta_answer, **self.arguments())
 
 
 routes = [

@@ -126,3 +126,13 @@ def test_real_structures_have_their_edges(
 ) -> None:
     path = reference_experiments / "metadata" / "structures" / f"structure_{expid}.db"
     assert len(read_structure(path)) == expected
+
+
+def test_an_edge_without_a_name_is_none_also_beside_jobs_without_edges(
+    tmp_path: Path, jobs: JobTable, structure: Structure
+) -> None:
+    path = tmp_path / "structure_a0zz.db"
+    write_structure(path, structure, jobs, generation="4.1")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO experiment_structure VALUES ('a', ''), ('', 'b')")
+    assert edges(read_structure(path)) == edges(structure)

@@ -32,6 +32,7 @@ from autosubmit_core.metrics.job_times import (
     job_times,
     jobs_without_matching_row,
     shown_instants,
+    unsettled_jobs,
 )
 from autosubmit_core.metrics.parallelization import processing_elements, requested_processors
 from autosubmit_core.metrics.performance import (
@@ -100,6 +101,17 @@ class Experiment(ExperimentSources):
         """
         names = "\n".join(self.jobs.name.tolist())
         return blake2b(names.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+    @cached_property
+    def rows_by_name(self) -> npt.NDArray[np.intp]:
+        """The rows of :attr:`jobs` sorted by name, of whatever case, letter by letter."""
+        names = self.jobs.name.tolist()
+
+        def order() -> npt.NDArray[np.intp]:
+            keys = [(name.lower(), name) for name in names]
+            return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+
+        return self.derived("rows_by_name", ("job_list",), order, lambda made: made.nbytes)
 
     @cached_property
     def workflow(self) -> Workflow:
@@ -291,10 +303,25 @@ class Experiment(ExperimentSources):
     @cached_property
     def _raw_times(self) -> JobTimes:
         """The times of jobs with queues as they are noted, wrapped or not."""
+        self.read_beside_jobs("history")
         jobs, history = self.jobs, self.history
+        settled = self.derived(
+            "times",
+            ("job_list", "job_history"),
+            lambda: job_times(jobs, history, None, 0),
+            JobTimes.memory_bytes,
+        )
+        rows = unsettled_jobs(jobs, history, settled.history_row)
+        return settled.with_rows(rows, self._times_of(jobs.take(rows), settled.take(rows)))
+
+    def _times_of(self, jobs: JobTable, settled: JobTimes) -> JobTimes:
+        """Return the times of a few jobs by all sources; ``settled`` knows their rows in one."""
+        rows = settled.history_row[settled.history_row >= 0]
+        history = self.history.take(rows)
         asked = jobs_without_matching_row(jobs, history)
         lines = self.attempts(jobs.name[asked].tolist())
-        return job_times(jobs, history, lines, self._now_for(going_on(jobs.status)))
+        made = job_times(jobs, history, lines, self._now_for(going_on(jobs.status)))
+        return replace(made, history_row=settled.history_row)
 
     def _now_for(self, any_going_on: bool) -> int:
         """Return the present moment; it does not count for what is over."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from autosubmit_core.archive.changes import ChangeLog
-from autosubmit_core.archive.consulted import Consulted
-from autosubmit_core.archive.kept import Shelf, Versions
+from autosubmit_core.archive.kept import Versions
 from autosubmit_core.archive.logs import ExperimentLogs
 from autosubmit_core.archive.overview import (
     ConfiguredNames,
@@ -20,12 +20,12 @@ from autosubmit_core.archive.overview import (
     last_run_counters,
 )
 from autosubmit_core.archive.properties import cached_property
+from autosubmit_core.archive.reading import FACT_BYTES, ExperimentReading
 from autosubmit_core.errors import (
     JobNotFoundError,
     RunNotFoundError,
     SourceError,
     SourceMissingError,
-    SourceWarning,
 )
 from autosubmit_core.readers.configuration import (
     Configuration,
@@ -33,7 +33,6 @@ from autosubmit_core.readers.configuration import (
     read_configuration,
 )
 from autosubmit_core.readers.folder import FolderFacts, read_folder_facts
-from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.job_history import read_job_history, read_run_metadata, read_runs
 from autosubmit_core.readers.job_list import (
     choose_storage,
@@ -45,31 +44,23 @@ from autosubmit_core.readers.job_times import attempts_versions, read_attempts
 from autosubmit_core.readers.places import read_places
 from autosubmit_core.readers.structure import read_structure
 from autosubmit_core.readers.user_metrics import read_user_metrics
-from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
+from autosubmit_core.readers.versions import database_versions, file_version
 from autosubmit_core.readers.wrappers import read_wrappers
 from autosubmit_core.tables import (
     AttemptTable,
-    ExperimentTable,
     JobHistory,
     JobTable,
     PlaceTable,
     RunTable,
     Structure,
-    Table,
     UserMetricTable,
     WrapperTable,
 )
 
 __all__ = ["ExperimentSources"]
 
-SomeTable = TypeVar("SomeTable", bound=Table)
-Fact = TypeVar("Fact")
 
-#: About what a kept fact takes, with the versions of a few files.
-_FACT_BYTES = 2_000
-
-
-class ExperimentSources:
+class ExperimentSources(ExperimentReading):
     """What Autosubmit wrote about one experiment, as it is at one moment.
 
     Each source is read when it is first asked for, and then stays what it was: everything the
@@ -79,29 +70,6 @@ class ExperimentSources:
     Without a job list there is nothing to say about the jobs, so :attr:`jobs` raises. Every other
     source that is missing or damaged costs only itself: it is empty, and :attr:`warnings` says so.
     """
-
-    def __init__(
-        self,
-        installation: Installation,
-        shelf: Shelf,
-        changes: ChangeLog,
-        registered: ExperimentTable,
-        now: int,
-        consulted: Consulted | None = None,
-    ) -> None:
-        self._installation = installation
-        self._shelf = shelf
-        self._changes = changes
-        self._warnings: dict[SourceWarning, None] = {}
-        self._consulted = Consulted() if consulted is None else consulted
-        #: What the installation has registered about it: a table of one row.
-        self.registered = registered
-        #: The name: ``a003``.
-        self.expid: str = registered.name[0]
-        self._now = now
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.expid!r})"
 
     # -- what is registered ------------------------------------------------------------------
 
@@ -125,26 +93,6 @@ class ExperimentSources:
     def path(self) -> Path:
         """The folder of the experiment. It may be gone: archived, or on another machine."""
         return self._installation.experiment_folder(self.expid)
-
-    @property
-    def now(self) -> int:
-        """The moment that ages and running times count to, in seconds since 1970 UTC."""
-        self._consulted.moment(self._now)
-        return self._now
-
-    @property
-    def warnings(self) -> tuple[SourceWarning, ...]:
-        """What the answers so far had to do without, in the order it was met."""
-        return tuple(self._warnings)
-
-    @property
-    def versions(self) -> tuple[FileVersion, ...]:
-        """The versions of all files that were read so far, those that were not there included."""
-        return self._consulted.versions
-
-    def warn(self, source: str, code: str, message: str) -> None:
-        """Note what an answer had to do without; said once, however often it is met."""
-        self._warnings.setdefault(SourceWarning(source, code, message))
 
     # -- sources -----------------------------------------------------------------------------
 
@@ -292,7 +240,7 @@ class ExperimentSources:
 
         try:
             key = ("configured_names", self.expid)
-            names, versions = self._shelf.get(key, read, lambda _: 3 * _FACT_BYTES)
+            names, versions = self._shelf.get(key, read, lambda _: 3 * FACT_BYTES)
         except SourceError:
             self._consulted.moment(self._now)
             return None
@@ -309,6 +257,24 @@ class ExperimentSources:
             shelf=self._shelf,
             consulted=self._consulted,
         )
+
+    def read_beside_jobs(self, *sources: str) -> None:
+        """Read some sources, named as the properties here, while another process reads the job list.
+
+        For whoever needs all of them. A job list that cannot be read fails where it is used.
+        """
+
+        def read_jobs() -> None:
+            with suppress(SourceError):
+                self.jobs  # noqa: B018  # reading it is what keeps it
+
+        if "jobs" in self.__dict__:
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="jobs") as thread:
+            reading = thread.submit(read_jobs)
+            for source in sources:
+                getattr(self, source)
+            reading.result()
 
     # -- one thing of a source ---------------------------------------------------------------
 
@@ -377,8 +343,6 @@ class ExperimentSources:
             )
         return found
 
-    # -- how sources are read ----------------------------------------------------------------
-
     @cached_property
     def _job_list(self) -> tuple[Path, Callable[[Path], JobTable]]:
         pickled = self._installation.job_list_pickle(self.expid)
@@ -397,85 +361,6 @@ class ExperimentSources:
             installation=self._installation.settings(),
             include_roots=self._installation.shared_folders,
         )
-
-    def _fact(self, name: str, path: Path, reader: Callable[[Path], Fact]) -> Fact:
-        """Return a small thing that a database tells, kept as long as the database is the same."""
-
-        def read() -> tuple[Fact, Versions]:
-            versions = database_versions(path)
-            return reader(path), versions
-
-        fact, versions = self._shelf.get((name, self.expid), read, lambda _: _FACT_BYTES)
-        self._consulted.files(versions)
-        return fact
-
-    def _kept(self, source: str, path: Path, reader: Callable[[Path], SomeTable]) -> SomeTable:
-        def read() -> tuple[SomeTable, Versions]:
-            versions = database_versions(path)
-            return reader(path), versions
-
-        table, versions = self._shelf.get(
-            (source, self.expid), read, lambda made: made.memory_bytes()
-        )
-        self._consulted.files(versions)
-        return table
-
-    def _optional(
-        self,
-        source: str,
-        path: Path,
-        reader: Callable[[Path], SomeTable],
-        table: type[SomeTable],
-        *,
-        may_lack: bool = False,
-    ) -> SomeTable:
-        """Return what a source holds; if it cannot be read, an empty table and a warning."""
-        self._consulted.files(database_versions(path))
-        try:
-            return self._kept(source, path, reader)
-        except SourceMissingError as error:
-            if not may_lack:
-                self._without(source, error)
-        except SourceError as error:
-            self._without(source, error)
-        return table.empty()
-
-    def _without(self, source: str, error: SourceError) -> None:
-        name = _SOURCE_NAMES.get(source, source)
-        if isinstance(error, SourceMissingError):
-            self.warn(source, "missing", f"{name} was not found; {_COST[source]}.")
-        else:
-            # It may be locked, and will not be for long.
-            self._consulted.moment(self._now)
-            reason = f"{error.path.name}: {error.reason}"
-            self.warn(source, "unreadable", f"{name} cannot be read ({reason}); {_COST[source]}.")
-
-
-#: Each source in a sentence, and what an experiment is without it.
-_SOURCE_NAMES = {
-    "folder": "The folder of the experiment",
-    "job_history": "The job history database",
-    "runs": "The job history database",
-    "structure": "The structure database",
-    "wrappers": "The wrapper database",
-    "places": "The database of the graph's layout",
-    "user_metrics": "The database of user metrics",
-    "attempts": "A TOTAL_STATS file",
-    "configuration": "The configuration",
-    "run_configuration": "The job history database",
-}
-_COST = {
-    "folder": "its owner and times are not known",
-    "job_history": "times and energy of jobs are not known",
-    "runs": "its runs are not known",
-    "structure": "dependencies are not shown",
-    "wrappers": "wrappers are not shown",
-    "places": "the graph is laid out anew",
-    "user_metrics": "user metrics are not shown",
-    "attempts": "attempts of jobs are not known",
-    "configuration": "defaults stand for what it says",
-    "run_configuration": "the configuration of the run is not known",
-}
 
 
 def _text_bytes(data: object) -> int:

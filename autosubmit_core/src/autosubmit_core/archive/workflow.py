@@ -20,6 +20,9 @@ from autosubmit_core.tables import Int32Column, positions
 
 __all__ = ["Workflow"]
 
+#: What dependencies follow from, as warnings name it.
+_BOTH = ("job_list", "structure")
+
 
 class Workflow:
     """The graph of the jobs of one experiment at one moment, row by row as in its job list.
@@ -35,21 +38,22 @@ class Workflow:
     @cached_property
     def noted(self) -> Dependencies:
         """The dependencies between the jobs, as the source names them."""
-        return self._told(dependencies(self._sources.jobs, self._sources.structure))
+        return self._told(self._dependencies(connect_splits=False))
 
     @cached_property
     def connected(self) -> Dependencies:
         """The same with splits joined where the source names the job without its split."""
         if not (self._sources.jobs.split > 0).any():
             return self.noted
-        return self._told(
-            dependencies(self._sources.jobs, self._sources.structure, connect_splits=True)
-        )
+        return self._told(self._dependencies(connect_splits=True))
 
     @cached_property
     def levels(self) -> Int32Column:
         """The level of each job: 1 without parents, else one more than the deepest of them. (n,)"""
-        return levels(self.connected)
+        connected = self.connected
+        return self._sources.derived(
+            "levels", _BOTH, lambda: levels(connected), lambda made: made.nbytes
+        )
 
     @cached_property
     def wrapper_of(self) -> dict[int, str]:
@@ -98,6 +102,15 @@ class Workflow:
     def lanes(self) -> Lanes:
         """Return the drawing with a lane for each date and member, and a column for each chunk."""
         return lanes(self._sources.jobs)
+
+    def _dependencies(self, *, connect_splits: bool) -> Dependencies:
+        jobs, structure = self._sources.jobs, self._sources.structure
+        return self._sources.derived(
+            "connected" if connect_splits else "noted",
+            _BOTH,
+            lambda: dependencies(jobs, structure, connect_splits=connect_splits),
+            Dependencies.memory_bytes,
+        )
 
     def _told(self, made: Dependencies) -> Dependencies:
         """Return dependencies, with a warning if some of the source had to be left out."""

@@ -59,6 +59,10 @@ class CompressedRows:
         listed: list[int] = self.targets[self.offsets[job] : self.offsets[job + 1]].tolist()
         return listed
 
+    def memory_bytes(self) -> int:
+        """Return how much memory the lists keep."""
+        return self.offsets.nbytes + self.targets.nbytes
+
     def counts(self) -> Int64Column:
         """Return how long the list of each job is, (n,) int64."""
         return np.diff(self.offsets)
@@ -76,6 +80,11 @@ class Dependencies:
     noted_children: Int64Column
     #: How many edges of the source have an end that is not in the list.
     unknown: int
+
+    def memory_bytes(self) -> int:
+        """Return how much memory the lists keep."""
+        lists = self.children.memory_bytes() + self.parents.memory_bytes()
+        return lists + self.noted_children.nbytes
 
     @classmethod
     def of_edges(

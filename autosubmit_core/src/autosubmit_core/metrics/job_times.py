@@ -45,6 +45,7 @@ __all__ = [
     "newest_attempt",
     "newest_rows",
     "shown_instants",
+    "unsettled_jobs",
 ]
 
 #: On a platform now, not running yet.
@@ -127,6 +128,18 @@ def jobs_without_matching_row(jobs: JobTable, history: JobHistory) -> npt.NDArra
     another status.
     """
     return _asked(jobs, _matches(jobs, history, newest_rows(jobs.name, history)))
+
+
+def unsettled_jobs(
+    jobs: JobTable, history: JobHistory, newest: Int32Column
+) -> npt.NDArray[np.intp]:
+    """Return the jobs whose times more than job list and history tell, as rows of the list.
+
+    Those that go on, for whom the present moment counts, and those that a ``TOTAL_STATS`` file may
+    tell of. ``newest`` is what :func:`newest_rows` returns.
+    """
+    asked = _asked(jobs, _matches(jobs, history, newest))
+    return np.union1d(asked, np.flatnonzero(np.isin(jobs.status, _THERE)))
 
 
 def job_times(

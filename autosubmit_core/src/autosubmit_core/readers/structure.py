@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
-from autosubmit_core.readers.values import integers, text, texts
+from autosubmit_core.readers.values import integers, texts
 from autosubmit_core.tables import Structure
 
 __all__ = ["read_structure"]
@@ -27,17 +28,16 @@ def read_structure(path: Path) -> Structure:
         found = database.columns("experiment_structure", ("e_from", "e_to", *_CONDITIONS))
     if not {"e_from", "e_to"} <= found.keys():
         return Structure.empty()
-    edges = list(zip(found.pop("e_from"), found.pop("e_to")))
-    named = np.array([bool(parent and child) for parent, child in edges], dtype=np.bool_)
-    columns: dict[str, object] = dict(found)
-    if "from_step" in found:
-        columns["from_step"] = integers(found["from_step"], np.int32)
+    columns: dict[str, Any] = {name: texts(found[name]) for name in ("e_from", "e_to")}
     for name in ("min_trigger_status", "completion_status"):
         if name in found:
             columns[name] = texts(found[name])
+    if "from_step" in found:
+        columns["from_step"] = integers(found["from_step"], np.int32)
     if "fail_ok" in found:
-        columns["fail_ok"] = [bool(fail_ok) for fail_ok in found["fail_ok"]]
-    structure = Structure.of_edges(
-        [text(p) or "" for p, _ in edges], [text(c) or "" for _, c in edges], **columns
-    )
-    return structure if named.all() else structure.take(np.flatnonzero(named))
+        columns["fail_ok"] = np.array(list(map(bool, found["fail_ok"])), dtype=np.bool_)
+    named = columns["e_from"].astype(np.bool_) & columns["e_to"].astype(np.bool_)
+    if not named.all():
+        columns = {name: values[named] for name, values in columns.items()}
+    parents, children = (columns.pop(name).tolist() for name in ("e_from", "e_to"))
+    return Structure.of_edges(parents, children, **columns)

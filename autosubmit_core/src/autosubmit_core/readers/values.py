@@ -40,13 +40,16 @@ def integers(
     [1, 0, 2, 0, 0]
     """
     limits = np.iinfo(np.dtype(dtype))
+    lowest, highest = int(limits.min), int(limits.max)
+    # What Python takes a whole number from is slow to try, and NULL is what real files hold most.
+    known = [missing if value is None else value for value in values]
     try:
-        column = np.array(values, dtype=np.int64)
+        column = np.array(known, dtype=np.int64)
     except (TypeError, ValueError, OverflowError):
-        numbers = (integer(value, missing) for value in values)
-        within = [n if limits.min <= n <= limits.max else missing for n in numbers]
+        numbers = [integer(value, missing) for value in known]
+        within = [n if lowest <= n <= highest else missing for n in numbers]
         return np.array(within, dtype=dtype)
-    column[(column < limits.min) | (column > limits.max)] = missing
+    column[(column < lowest) | (column > highest)] = missing
     return column.astype(dtype, copy=False)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -117,18 +117,22 @@ class Table:
             **{name: values[rows] for name, values in self.columns().items()}, **others
         )
 
+    def with_rows(self, rows: npt.NDArray[Any], others: Self) -> Self:
+        """Return the table with some of its rows exchanged for those of another, in its order."""
+        made = {name: values.copy() for name, values in self.columns().items()}
+        for name, values in others.columns().items():
+            made[name][rows] = values
+        return replace(self, **made)
+
     def memory_bytes(self) -> int:
         """Return about how much memory the columns keep, texts counted once each."""
-        total = 0
-        seen: set[int] = set()
-        for values in self.columns().values():
-            total += values.nbytes
+        columns = self.columns().values()
+        texts: dict[int, object] = {}
+        for values in columns:
             if values.dtype == object:
-                for value in values:
-                    if id(value) not in seen:
-                        seen.add(id(value))
-                        total += sys.getsizeof(value)
-        return total
+                listed = values.tolist()
+                texts.update(zip(map(id, listed), listed))
+        return sum(values.nbytes for values in columns) + sum(map(sys.getsizeof, texts.values()))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the table as a pandas frame, a column each.

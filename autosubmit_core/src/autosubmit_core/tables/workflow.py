@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,9 @@ __all__ = ["PlaceTable", "Structure", "WrapperTable", "positions"]
 
 def positions(names: TextColumn, among: TextColumn) -> npt.NDArray[np.int32]:
     """Return where each name stands in another column, -1 if nowhere, the last place if repeated."""
-    place = {name: index for index, name in enumerate(among)}
-    return np.fromiter((place.get(name, -1) for name in names), dtype=np.int32, count=len(names))
+    place = dict(zip(among.tolist(), range(len(among))))
+    found = map(place.get, names.tolist(), repeat(-1))
+    return np.fromiter(found, dtype=np.int32, count=len(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,9 +60,10 @@ class Structure(Table):
 
         Autosubmit before 4.2 stores a job without edges as such a self edge.
         """
-        place: dict[str, int] = {}
-        parent = np.array([place.setdefault(name, len(place)) for name in parents], dtype=np.int32)
-        child = np.array([place.setdefault(name, len(place)) for name in children], dtype=np.int32)
+        names = dict.fromkeys(chain(parents, children))
+        place = dict(zip(names, range(len(names))))
+        parent = np.array([place[name] for name in parents], dtype=np.int32)
+        child = np.array([place[name] for name in children], dtype=np.int32)
         real = parent != child
         table = cls.of(len(parent), job=text_column(place), parent=parent, child=child, **columns)
         return table if real.all() else table.take(np.flatnonzero(real))

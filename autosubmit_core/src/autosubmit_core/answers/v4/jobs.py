@@ -51,7 +51,7 @@ def jobs_answer(
     if job_name or status:
         also = JobFilter(job_name=job_name, status=(status,) if status else ())
         rows = np.intersect1d(rows, selected_rows(experiment, also), assume_unique=True)
-    rows = ordered(experiment, rows, order_by) if order_by else _by_name(experiment.jobs, rows)
+    rows = ordered(experiment, rows, order_by) if order_by else _by_name(experiment, rows)
     which = Page(page, page_size)
     shown = which.of(rows)
     columns = _quick if view == "quick" else _base
@@ -61,9 +61,11 @@ def jobs_answer(
     }
 
 
-def _by_name(jobs: JobTable, rows: Rows) -> Rows:
-    keys = [(name.lower(), name) for name in jobs.name[rows].tolist()]
-    return rows[sorted(range(len(rows)), key=keys.__getitem__)]
+def _by_name(experiment: Experiment, rows: Rows) -> Rows:
+    wanted = np.zeros(len(experiment.jobs), dtype=np.bool_)
+    wanted[rows] = True
+    by_name = experiment.rows_by_name
+    return by_name[wanted[by_name]]
 
 
 def _quick(jobs: JobTable) -> dict[str, list[Any]]:

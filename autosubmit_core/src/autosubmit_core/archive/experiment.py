@@ -113,7 +113,7 @@ class Experiment(ExperimentSources):
 
         return self.derived("rows_by_name", ("job_list",), order, lambda made: made.nbytes)
 
-    @cached_property
+    @property
     def workflow(self) -> Workflow:
         """How the jobs hang together, and where they are drawn."""
         return Workflow(self, self._shelf)

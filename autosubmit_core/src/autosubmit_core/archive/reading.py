@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from autosubmit_core.archive.changes import ChangeLog
 from autosubmit_core.archive.consulted import Consulted
@@ -41,6 +41,7 @@ class ExperimentReading:
         self._changes = changes
         self._warnings: dict[SourceWarning, None] = {}
         self._consulted = Consulted() if consulted is None else consulted
+        self._made: dict[str, Any] = {}
         #: The versions of the files behind each source that was read.
         self._versions_of: dict[str, Versions] = {}
         #: What the installation has registered about it: a table of one row.
@@ -96,6 +97,12 @@ class ExperimentReading:
         self._consulted.files(versions)
         self._versions_of[source] = versions
         return table
+
+    def once(self, name: str, make: Callable[[], Value]) -> Value:
+        """Return what is worked out once for this experiment, under a name of its own."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(Value, self._made[name])
 
     def derived(
         self,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import Literal
 
 import numpy as np
 
 from autosubmit_core.archive.kept import Shelf
-from autosubmit_core.archive.properties import cached_property
 from autosubmit_core.archive.sources import ExperimentSources
 from autosubmit_core.graphs.lanes import Lanes, lanes
 from autosubmit_core.graphs.laplacian import laplacian_layout
@@ -27,6 +27,8 @@ _BOTH = ("job_list", "structure")
 class Workflow:
     """The graph of the jobs of one experiment at one moment, row by row as in its job list.
 
+    A view: what is worked out is kept by the experiment, and its memory goes with it at once. If
+    each held the other, both would wait for the garbage collector, which large columns do not wake.
     Drawings depend on names, dependencies and wrappers alone, so that one is kept for as long as
     these stay the same, whatever becomes of the jobs. No source is read before it is needed.
     """
@@ -35,19 +37,19 @@ class Workflow:
         self._sources = sources
         self._shelf = shelf
 
-    @cached_property
+    @property
     def noted(self) -> Dependencies:
         """The dependencies between the jobs, as the source names them."""
-        return self._told(self._dependencies(connect_splits=False))
+        return self._sources.once("noted", lambda: self._told(self._dependencies("noted")))
 
-    @cached_property
+    @property
     def connected(self) -> Dependencies:
         """The same with splits joined where the source names the job without its split."""
         if not (self._sources.jobs.split > 0).any():
             return self.noted
-        return self._told(self._dependencies(connect_splits=True))
+        return self._sources.once("connected", lambda: self._told(self._dependencies("connected")))
 
-    @cached_property
+    @property
     def levels(self) -> Int32Column:
         """The level of each job: 1 without parents, else one more than the deepest of them. (n,)"""
         connected = self.connected
@@ -55,17 +57,15 @@ class Workflow:
             "levels", _BOTH, lambda: levels(connected), lambda made: made.nbytes
         )
 
-    @cached_property
+    @property
     def wrapper_of(self) -> dict[int, str]:
         """The wrapper of each job that is in one, in the order of the source.
 
         Names that are not in the job list are left out.
         """
-        noted = self._sources.wrappers.wrapper_of()
-        place = {name: row for row, name in enumerate(self._sources.jobs.name)} if noted else {}
-        return {place[job]: wrapper for job, wrapper in noted.items() if job in place}
+        return self._sources.once("wrapper_of", self._wrapper_of)
 
-    @cached_property
+    @property
     def wrapper_numbers(self) -> Int32Column:
         """A number for the wrapper of each job, -1 for none. (n,) int32"""
         numbers: dict[str, int] = {}
@@ -74,7 +74,7 @@ class Workflow:
             column[job] = numbers.setdefault(wrapper, len(numbers))
         return column
 
-    @cached_property
+    @property
     def stored(self) -> Positions | None:
         """The drawing that a server stored; None unless it shows every job of the list."""
         if not len(self._sources.places):
@@ -103,14 +103,19 @@ class Workflow:
         """Return the drawing with a lane for each date and member, and a column for each chunk."""
         return lanes(self._sources.jobs)
 
-    def _dependencies(self, *, connect_splits: bool) -> Dependencies:
+    def _dependencies(self, which: Literal["noted", "connected"]) -> Dependencies:
         jobs, structure = self._sources.jobs, self._sources.structure
         return self._sources.derived(
-            "connected" if connect_splits else "noted",
+            which,
             _BOTH,
-            lambda: dependencies(jobs, structure, connect_splits=connect_splits),
+            lambda: dependencies(jobs, structure, connect_splits=which == "connected"),
             Dependencies.memory_bytes,
         )
+
+    def _wrapper_of(self) -> dict[int, str]:
+        noted = self._sources.wrappers.wrapper_of()
+        place = {name: row for row, name in enumerate(self._sources.jobs.name)} if noted else {}
+        return {place[job]: wrapper for job, wrapper in noted.items() if job in place}
 
     def _told(self, made: Dependencies) -> Dependencies:
         """Return dependencies, with a warning if some of the source had to be left out."""
@@ -124,11 +129,10 @@ class Workflow:
         return made
 
     def _kept(self, drawing: str, draw: Callable[[], Positions]) -> Positions:
-        key = ("drawing", drawing, self._shape)
+        key = ("drawing", drawing, self._shape())
         made, _ = self._shelf.get(key, lambda: (draw(), ()), lambda found: found.memory_bytes())
         return made
 
-    @cached_property
     def _shape(self) -> bytes:
         """A digest of all that a drawing depends on."""
         digest = blake2b("\n".join(self._sources.jobs.name).encode("utf-8", "surrogatepass"))

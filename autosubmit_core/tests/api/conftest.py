@@ -117,6 +117,9 @@ class SmallArchive:
         consulted.look(object)
         return self
 
+    def is_small(self, expid: str) -> bool:
+        return False
+
     def experiment(self, expid: str, *, now: int = 0) -> Any:
         self.before(expid)
         found = self.experiments.get(expid, ExperimentNotFoundError(expid))

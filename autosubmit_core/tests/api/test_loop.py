@@ -120,3 +120,26 @@ def test_a_job_list_that_never_answers_holds_nobody_else(serve: Serve, tmp_path:
             # Let a reader that waits see the end of the pipe.
             os.close(os.open(listed, os.O_RDWR | os.O_NONBLOCK))
         assert held.result(10).status == 503
+
+
+def test_what_is_small_does_not_wait_for_what_is_large(
+    serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
+) -> None:
+    archive, hold = small_archive(a000=jobs(3), a001=jobs(3)), threading.Event()
+    began = threading.Semaphore(0)
+
+    def wait(expid: str) -> None:
+        if expid == "a000":
+            began.release()
+            assert hold.wait(10)
+
+    archive.before, archive.is_small = wait, lambda expid: expid == "a001"
+    server = serve(archive, computations=2)
+    views = ("view=base", "view=quick", "page=1", "page=2")
+    with ThreadPoolExecutor() as clients:
+        large = [clients.submit(server.ask, f"{JOBS['path']}?{view}") for view in views]
+        assert all(began.acquire(timeout=5) for _ in range(2))
+        assert server.ask("/v4/experiments/a001/jobs").status == 200
+        assert not any(answer.done() for answer in large)
+        hold.set()
+        assert {answer.result(10).status for answer in large} == {200}

@@ -11,6 +11,7 @@ import pytest
 from autosubmit_core import demo
 from autosubmit_core.answers.report import SECTIONS, ReportRequest, report
 from autosubmit_core.archive import Archive, open_archive, sources
+from autosubmit_core.archive.archive import SMALL_BYTES
 from autosubmit_core.errors import ExperimentNotFoundError, InstallationError
 from autosubmit_core.readers.job_list import read_job_list
 from autosubmit_core.tables import JobTable
@@ -133,3 +134,13 @@ def test_a_damaged_main_database_is_said(installation: Path, tmp_path: Path) -> 
     os.truncate(tmp_path / "autosubmit.db", 600)
     with pytest.raises(InstallationError, match="main database"):
         open_archive(tmp_path)
+
+
+def test_what_is_small_is_told_by_the_size_of_files(tmp_path: Path) -> None:
+    demo.make_experiment(tmp_path, "a000", jobs=demo.jobs_named(["a000_INI"]))
+    archive = open_archive(tmp_path)
+    assert archive.is_small("a000")
+    assert archive.is_small("a001")
+    assert archive.is_small("../a000")
+    os.truncate(archive.installation.job_list_pickle("a000"), SMALL_BYTES + 1)
+    assert not archive.is_small("a000")

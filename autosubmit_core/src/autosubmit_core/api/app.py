@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import re
@@ -86,6 +87,7 @@ def make_app(archive: Archive, settings: Settings) -> Application:
         settings=settings,
         allowed_origins=frozenset(origins),
         workers=Workers(settings.computations, settings.waiting),
+        light=Workers(settings.computations, settings.waiting),
         looks=Workers(settings.computations, settings.waiting),
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
@@ -120,8 +122,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _share_time() -> None:
+    """Let no thread hold up the others for long: short turns, few rounds of the garbage collector.
+
+    A round looks at all that ever was kept, while everybody waits. Answers leave it nothing to do:
+    they are made of columns, and what they are made of goes with them.
+    """
+    sys.setswitchinterval(0.001)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def run() -> None:
     """Run the program as a process of its own."""
+    _share_time()
     status = main()
     logging.shutdown()
     sys.stdout.flush()

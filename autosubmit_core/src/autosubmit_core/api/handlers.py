@@ -290,8 +290,8 @@ class ApiHandler(tornado.web.RequestHandler):
 
     async def _made(self, question: Question) -> Encoded:
         """Return the answer to a question, made anew, and keep it."""
-        workers, archive = self.service.workers, self.service.archive
-        encoded, consulted = await workers.share(question, answered, archive, question)
+        lane = await self.service.lane(question.expid)
+        encoded, consulted = await lane.share(question, answered, self.service.archive, question)
         self.service.answers.put(question, encoded, consulted)
         return encoded
 

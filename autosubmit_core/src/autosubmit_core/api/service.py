@@ -21,8 +21,10 @@ class Service:
     settings: Settings
     #: The pages whose scripts may read the answers.
     allowed_origins: frozenset[str]
-    #: Where answers are computed.
+    #: Where answers are computed that may take long: all about large experiments.
     workers: Workers
+    #: Where the others are computed, which wait for none of them.
+    light: Workers
     #: Where it is looked whether a kept answer still holds: a moment, which waits for no computation.
     looks: Workers
     #: The answers that were given last.
@@ -34,7 +36,12 @@ class Service:
     #: Whether the server was told to stop.
     stopping: bool = False
 
+    async def lane(self, expid: str | None) -> Workers:
+        """Return where an answer about an experiment is computed, or one about all of them."""
+        small = expid is None or await self.looks.run(self.archive.is_small, expid)
+        return self.light if small else self.workers
+
     def close(self) -> None:
         """Let no further work begin; what runs ends by itself."""
-        for workers in (self.workers, self.looks, self.checks):
+        for workers in (self.workers, self.light, self.looks, self.checks):
             workers.close()

@@ -22,13 +22,16 @@ from autosubmit_core.errors import (
 from autosubmit_core.names import is_expid
 from autosubmit_core.readers.catalogue import read_catalogue
 from autosubmit_core.readers.installation import Installation, read_installation
-from autosubmit_core.readers.versions import database_versions
+from autosubmit_core.readers.versions import database_versions, file_version
 from autosubmit_core.tables import ExperimentTable
 
 __all__ = ["DEFAULT_MEMORY_BYTES", "Archive", "open_archive"]
 
 #: How much of what was read is kept in memory, unless told otherwise.
 DEFAULT_MEMORY_BYTES = 256 * 1024 * 1024
+
+#: How large the files of a small experiment are, together. A job takes about 2 kB in them.
+SMALL_BYTES = 4 * 1024 * 1024
 
 
 class Archive:
@@ -95,6 +98,20 @@ class Archive:
         if not len(rows):
             raise ExperimentNotFoundError(expid)
         return next(self.each(known.take(rows[:1]), now=now))
+
+    def is_small(self, expid: str) -> bool:
+        """Tell by the size of its files whether every answer about an experiment is quickly made.
+
+        Of one that is not there nothing takes long.
+        """
+        if not is_expid(expid):
+            return True
+        place = self.installation
+        files = (
+            *(place.job_list_pickle(expid), place.job_list_database(expid)),
+            *(place.job_data(expid), place.structure(expid)),
+        )
+        return sum(file_version(path).size for path in files) <= SMALL_BYTES
 
     def each(self, registered: ExperimentTable, *, now: int | None = None) -> Iterator[Experiment]:
         """Yield the experiments of some rows of :meth:`experiments`, all at one moment.

@@ -108,7 +108,8 @@ class Experiment(ExperimentSources):
         names = self.jobs.name.tolist()
 
         def order() -> npt.NDArray[np.intp]:
-            keys = [(name.lower(), name) for name in names]
+            # One text is compared faster than two; no name holds a zero byte.
+            keys = [f"{name.lower()}\0{name}" for name in names]
             return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
 
         return self.derived("rows_by_name", ("job_list",), order, lambda made: made.nbytes)

@@ -166,8 +166,10 @@ def _too_slow(seconds: int) -> str:
 
 def _columns(output: bytes) -> dict[str, RawColumn]:
     """Return what the program wrote: columns by field name."""
-    columns: dict[str, unpickle.Column] = marshal.loads(output)
-    return {
-        field: RawColumn(values, np.frombuffer(codes, f"u{width}") if width else None)
-        for field, (values, width, codes) in columns.items()
-    }
+    return {field: _column(dumped) for field, dumped in marshal.loads(output).items()}
+
+
+def _column(dumped: bytes) -> RawColumn:
+    column: unpickle.Column = marshal.loads(dumped)
+    values, width, codes = column
+    return RawColumn(values, np.frombuffer(codes, f"u{width}") if width else None)

@@ -125,7 +125,8 @@ class SmallArchive:
         found = self.experiments.get(expid, ExperimentNotFoundError(expid))
         if isinstance(found, Exception):
             raise found
-        return SimpleNamespace(expid=expid, jobs=found, now=now, warnings=())
+        by_name = np.argsort(found.name.astype(str))
+        return SimpleNamespace(expid=expid, jobs=found, rows_by_name=by_name, now=now, warnings=())
 
     def check(self) -> None:
         self.checked()

@@ -213,3 +213,61 @@ def test_nothing_is_left_in_the_temporary_folder_when_the_demo_cannot_be_served(
         port = str(taken.getsockname()[1])
         assert program("--demo", "--port", port, TMPDIR=str(tmp_path)).ended() == 1
     assert list(tmp_path.iterdir()) == []
+
+
+# -- several processes ---------------------------------------------------------------------------
+
+
+def processes_of(server: Program) -> set[int]:
+    """Return the processes that serve, once all of them do."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        lines = [line for line in server.lines if RUNNING.search(line)]
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        found = set(map(int, children.read_text().split()))
+        if len(lines) >= len(found) == 2:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(server.lines)
+
+
+@pytest.fixture
+def two(program: Callable[..., Program], installation: Path) -> Program:
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("this system does not tell the children of a process")
+    return program("--port", "0", "--config", str(installation), "--processes", "2")
+
+
+def test_several_processes_answer_alike_and_stop_together(two: Program) -> None:
+    children = processes_of(two)
+    port = two.port()
+    answers = {json.dumps(two.ask(port, "/v4/experiments/a2m9/jobs?view=quick")) for _ in range(20)}
+    assert len(answers) == 1
+    two.process.send_signal(signal.SIGTERM)
+    assert two.ended() == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_a_process_that_dies_is_replaced(two: Program) -> None:
+    first, second = processes_of(two)
+    os.kill(first, signal.SIGKILL)
+    end = time.monotonic() + 30
+    while len([line for line in two.lines if RUNNING.search(line)]) < 3:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    children = processes_of(two)
+    assert second in children
+    assert first not in children
+    assert two.ask(two.port(), "/health/ready")[0] == 200
+    two.process.send_signal(signal.SIGINT)
+    assert two.ended() == 0
+
+
+def test_processes_stop_when_the_one_that_watches_is_killed(two: Program) -> None:
+    children = processes_of(two)
+    two.process.kill()
+    two.ended()
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -14,7 +14,7 @@ import pytest
 
 from autosubmit_core.archive import open_archive
 from autosubmit_core.demo.hand_made import jobs_named, make_experiment
-from autosubmit_core.errors import InstallationError, SourceUnreadableError
+from autosubmit_core.errors import InstallationError, SourceMissingError, SourceUnreadableError
 from autosubmit_core.tables import JobTable
 
 Serve = Callable[..., Any]
@@ -49,6 +49,32 @@ def test_a_lost_installation_is_told_the_same_way(serve: Serve, small_archive: A
     assert "/srv" not in answer.body.decode()
 
 
+@pytest.mark.parametrize("route", ["pklinfo", "pkltreeinfo"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        SourceUnreadableError("/srv/a000/pkl/job_list_a000.pkl", "it is no pickle"),
+        SourceMissingError("/srv/a000/pkl", "The job list of 'a000' is missing."),
+        InstallationError("The main database /srv/autosubmit.db is gone"),
+    ],
+)
+def test_a_poll_that_finds_no_job_list_is_503(
+    serve: Serve, small_archive: Any, route: str, error: Exception
+) -> None:
+    """The published client looks up every node of its graph in a 200, and is lost without one."""
+    server = serve(small_archive(a000=error))
+    answer = server.ask(f"/v3/{route}/a000/0")
+    assert answer.status == 503
+    assert set(answer.json()) == {"error", "error_message", "code"}
+    assert "503" in described_refusals(server, f"/v3/{route}/{{expid}}/{{timeStamp}}")
+    unknown = server.ask(f"/v3/{route}/zzzz/0")
+    assert (unknown.status, unknown.json()["pkl_content"]) == (200, [])
+
+
+def described_refusals(server: Any, path: str) -> Any:
+    return server.ask("/openapi.json").json()["paths"][path]["get"]["responses"]
+
+
 def test_a_mistake_of_the_server_is_500(serve: Serve, small_archive: Any) -> None:
     answer = serve(small_archive(a000=ZeroDivisionError("secret"))).ask("/v3/tree/a000")
     assert answer.status == 500
@@ -74,6 +100,22 @@ def test_a_busy_server_says_so_with_status_200_and_when_to_come_back(
     assert {answer.json()["code"] for answer in refused} == {"busy"}
     assert {answer.headers["Retry-After"] for answer in refused} == {"5"}
     assert all(answer.json()["history"] is None for answer in refused)
+
+
+def test_a_poll_that_meets_a_busy_server_is_503(
+    serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
+) -> None:
+    archive, hold = small_archive(a000=jobs(3)), threading.Event()
+    archive.before = lambda expid: hold.wait(10)
+    server = serve(archive, computations=1, waiting=0)
+    with ThreadPoolExecutor(1) as clients:
+        held = clients.submit(server.ask, "/v4/experiments/a000/jobs")
+        time.sleep(0.1)
+        refused = server.ask("/v3/pklinfo/a000/0")
+        hold.set()
+        assert held.result().status == 200
+    assert (refused.status, refused.json()["code"]) == (503, "busy")
+    assert refused.headers["Retry-After"] == "5"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from autosubmit_core import demo
 from autosubmit_core.api import docs, health, openapi, report, v3, v4
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
+from autosubmit_core.api.processes import serve_in_processes
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import Workers
@@ -115,7 +116,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _installation(settings) as config:
             archive = open_archive(config, memory_bytes=settings.memory * 2**20)
-            return asyncio.run(_serve(make_app(archive, settings), sockets))
+
+            def serve() -> int:
+                return asyncio.run(_serve(make_app(archive, settings), sockets))
+
+            if settings.processes == 1:
+                return serve()
+            return serve_in_processes(settings.processes, serve)
     except InstallationError as error:
         around = "To look around without one, start with --demo."
         print(f"autosubmit_core: {error} {around}", file=sys.stderr)

@@ -29,6 +29,7 @@ class OpenApi(ApiHandler):
 
 routes = [Route("/openapi.json", OpenApi)]
 
+_ERROR_ID = {"error_id": text("9f1c0d4e5a6b7c8d", "With status 500: its name in the log.")}
 _ERRORS = {
     "Error": record(
         {
@@ -36,7 +37,7 @@ _ERRORS = {
             "error_message": text("Experiment with expid 'zzzz' not found.", "A sentence."),
             "code": text("experiment_not_found", "The same as a stable word."),
         },
-        {"error_id": text("9f1c0d4e5a6b7c8d", "With status 500: its name in the log.")},
+        _ERROR_ID,
     ),
     "ReportError": record(
         {
@@ -44,8 +45,9 @@ _ERRORS = {
             "message": text("Experiment with expid 'zzzz' not found.", "A sentence."),
             "errors": listed(record({"field": text("expid"), "message": text("Field required")})),
         },
-        {"error_id": text("9f1c0d4e5a6b7c8d", "With status 500: its name in the log.")},
+        _ERROR_ID,
     ),
+    "TokenError": record({"authenticated": constant(False), "user": constant(None)}, _ERROR_ID),
 }
 _NO_ROUTE = record({"detail": constant("Not Found")}, meaning="There is no such route.")
 

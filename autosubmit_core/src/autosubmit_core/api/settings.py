@@ -97,9 +97,15 @@ class Settings:
         read=_between(1, 2**30),
         variable="AUTOSUBMIT_BODY_LIMIT",
     )
+    processes: int = _setting(
+        1,
+        "processes that serve side by side, each with memory and computations of its own",
+        read=_between(1, 256),
+        variable="AUTOSUBMIT_PROCESSES",
+    )
     computations: int = _setting(
         4,
-        "computations that run at once",
+        "computations that run at once: so many about large experiments, and as many others",
         read=_between(1, 256),
         variable="AUTOSUBMIT_COMPUTATIONS",
     )

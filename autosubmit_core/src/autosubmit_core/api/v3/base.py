@@ -2,7 +2,8 @@
 
 A failure is told with status 200, ``error`` true, a sentence in ``error_message`` and every other
 key of the answer with an empty value: clients read the keys before they look at ``error``. Other
-statuses are left for requests that no route or parameter allows, and for mistakes of the server.
+statuses are left for requests that no route or parameter allows, for mistakes of the server, and
+for what is polled and cannot be told at the moment.
 """
 
 from __future__ import annotations
@@ -59,13 +60,17 @@ class V3Handler(ApiHandler):
     empty: ClassVar[Mapping[str, Any]] = {}
     #: Whether an experiment that is not known is no failure, but one of which nothing is to be told.
     unknown_is_no_error: ClassVar[bool] = False
+    #: Whether what may be there again in a moment (503) keeps its status: a client that asks every
+    #: few seconds waits for the next answer then, instead of taking one without jobs for the truth.
+    unavailable_is_503: ClassVar[bool] = False
 
     @staticmethod
     def envelope(answer: Any, warnings: Sequence[SourceWarning]) -> object:
         return with_error_keys(answer, warnings)
 
     def refusal_status(self, refusal: Refusal) -> int:
-        return refusal.status if refusal.code in _OWN_STATUS else 200
+        own = refusal.code in _OWN_STATUS or (self.unavailable_is_503 and refusal.status == 503)
+        return refusal.status if own else 200
 
     def refusal_body(self, refusal: Refusal) -> dict[str, Any]:
         if self.get_status() != 200:

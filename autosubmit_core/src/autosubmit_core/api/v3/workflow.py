@@ -216,6 +216,7 @@ class Quick(V3Handler):
 _TIMESTAMP = Text(
     name="timeStamp", meaning="Accepted and not used any more.", example="0", ignored=True
 )
+_UNAVAILABLE = {503: "The job list is missing or cannot be read, or the server is busy."}
 
 
 def _polled(job: dict[str, Schema]) -> dict[str, Any]:
@@ -236,9 +237,11 @@ class PklInfo(V3Handler):
             summary="What may change of the jobs in a graph",
             path=(EXPID, _TIMESTAMP),
             answer=record(_polled({**POLLED_JOB, **SHAPE})),
+            refusals=_UNAVAILABLE,
         )
     }
     empty = pklinfo.EMPTY
+    unavailable_is_503 = True
 
     async def get(self, **path: str) -> None:
         await self.answer(pklinfo.pklinfo_answer, **self.arguments())
@@ -268,9 +271,11 @@ class PklTreeInfo(V3Handler):
                     },
                 }
             ),
+            refusals=_UNAVAILABLE,
         )
     }
     empty = pklinfo.EMPTY_TREE
+    unavailable_is_503 = True
 
     async def get(self, **path: str) -> None:
         await self.answer(pklinfo.pkltreeinfo_answer, **self.arguments())

@@ -1,11 +1,13 @@
 """``/v4``: the published answers of the second generation, and what we add to them."""
 
 from autosubmit_core.api.v4 import (
+    auth,
     experiments,
     exports,
     index,
     job,
     jobs,
+    runners,
     runs,
     workflow,
 )
@@ -15,10 +17,12 @@ __all__ = ["routes"]
 # ``exports`` and ``jobs`` before ``job``: what follows ``/jobs/`` there is no name of a job.
 routes = [
     *index.routes,
+    *auth.routes,
     *experiments.routes,
     *exports.routes,
     *jobs.routes,
     *job.routes,
     *workflow.routes,
     *runs.routes,
+    *runners.routes,
 ]

@@ -132,9 +132,17 @@ def test_every_dependency_is_pinned_for_continuous_integration(package: str) -> 
     assert {name_of(each) for each in used} - pinned <= {"autosubmit-core"}
 
 
-def test_every_folder_that_is_linked_is_there() -> None:
+def headings(page: str) -> set[str]:
+    """Return the anchors of the headings of a page, as sites that show it make them."""
+    titles = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_file_and_heading_that_is_linked_is_there() -> None:
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
-        assert (TOP / target).exists(), target
+        path, _, heading = target.partition("#")
+        assert (TOP / path).exists(), target
+        assert not heading or heading in headings((TOP / path).read_text()), target
 
 
 def test_the_test_command_is_plain_shell() -> None:

@@ -8,7 +8,7 @@ without a zone; it is read by the rule of this process's zone *at that date*.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import TypeGuard
 
@@ -28,6 +28,10 @@ UNKNOWN_INSTANT = 0
 
 #: Numbers below this (the year 5138) are seconds since 1970; 14-digit stamps are far above it.
 LARGEST_INSTANT = 10**11
+
+_NO_STAMP = "-" * 14
+#: What each digit of a stamp counts.
+_PLACES = 10 ** np.arange(13, -1, -1, dtype=np.int64)
 
 _TEXT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[-T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
@@ -69,16 +73,26 @@ def epoch_of_stamps(stamps: Iterable[object]) -> npt.NDArray[np.int64]:
     a second.
     """
     values = list(stamps)
-    whole = [int(value) if _is_stamp(value) else 0 for value in values]
-    hours, rest = np.divmod(np.array(whole, dtype=np.int64), 10_000)
+    hours, rest = np.divmod(_whole_stamps(values), 10_000)
     minutes, seconds = np.divmod(rest, 100)
     found, place = np.unique(hours, return_inverse=True)
     begins = np.array([_begin_of_hour(hour) for hour in found.tolist()], dtype=np.int64)[place]
     epochs: npt.NDArray[np.int64] = begins + 60 * minutes + seconds
     odd = (begins == UNKNOWN_INSTANT) | (minutes > 59) | (seconds > 59)
     for at in np.flatnonzero(odd).tolist():
-        epochs[at] = epoch_of_stamp(values[at])
+        epochs[at] = UNKNOWN_INSTANT if values[at] is None else epoch_of_stamp(values[at])
     return epochs
+
+
+def _whole_stamps(values: Sequence[object]) -> npt.NDArray[np.int64]:
+    """Return each stamp of fourteen digits, text or number, as a number, (n,) int64; 0 for others."""
+    texts = [str(value) if type(value) is int else value for value in values]
+    stamps = [text if type(text) is str and len(text) == 14 else _NO_STAMP for text in texts]
+    characters = np.frombuffer("".join(stamps).encode("ascii", "replace"), dtype=np.uint8)
+    digits = characters.reshape(-1, 14) - ord("0")
+    whole: npt.NDArray[np.int64] = digits.astype(np.int64) @ _PLACES
+    whole[(digits > 9).any(axis=1)] = 0
+    return whole
 
 
 def _is_stamp(value: object) -> TypeGuard[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from autosubmit_core.answers.report import DEFAULT_SECTIONS
+from autosubmit_core.api import report as report_handlers
+from autosubmit_core.api.report_request import read_report_request
 from autosubmit_core.errors import RunNotFoundError, SourceUnreadableError
 from autosubmit_core.tables import JobTable
 
@@ -145,3 +149,50 @@ def test_several_experiments_are_computed_side_by_side_and_leave_room_for_others
         assert time.monotonic() - began < 0.1
         asked.result()
     assert most == 2
+
+
+def test_for_a_client_that_leaves_no_further_experiment_is_computed(
+    serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
+) -> None:
+    expids = [f"a0{number:02d}" for number in range(50)]
+    archive, begun = small_archive(**{expid: jobs(1) for expid in expids}), []
+    first, hold = threading.Event(), threading.Event()
+
+    def wait(expid: str) -> None:
+        begun.append(expid)
+        first.set()
+        assert hold.wait(10)
+
+    archive.before = wait
+    server = serve(archive, computations=2)
+    body = json.dumps({"expids": expids, "sections": ["jobs"]}).encode()
+    with socket.create_connection(("127.0.0.1", server.port), 10) as client:
+        head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        client.sendall(f"POST /report HTTP/1.1\r\nHost: localhost\r\n{head}".encode() + body)
+        assert first.wait(5)
+    while server.app.service.requests:
+        time.sleep(0.01)
+    hold.set()
+    # Whoever asks now is behind what was left of it.
+    assert report(server, expid="a049", sections=["jobs"]).status in (200, 500)
+    assert begun == ["a000", "a049"]
+
+
+def test_a_large_body_is_read_off_the_loop(
+    serve: Serve, small_archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[str] = []
+
+    def note(body: bytes) -> Any:
+        readers.append(threading.current_thread().name)
+        return read_report_request(body)
+
+    monkeypatch.setattr(report_handlers, "read_report_request", note)
+    server = serve(small_archive())
+    for size in (10, 50_000):
+        answer = report(server, **{f"field{number}": number for number in range(size)})
+        assert answer.status == 422
+        assert len(answer.body) < 30_000
+    on_loop, in_worker = readers
+    assert not on_loop.startswith("compute")
+    assert in_worker.startswith("compute")

@@ -150,3 +150,21 @@ def test_every_field_that_is_read_is_documented_and_the_reverse() -> None:
     for name in SCHEMA["properties"]:
         refused = refusal(orjson.dumps({"expid": "a003", name: {"?": 1}}))
         assert (name, "Unknown field") not in refused.fields
+
+
+@pytest.mark.parametrize("part", [None, "eta"])
+def test_of_very_many_wrong_fields_the_first_are_named_and_the_others_counted(
+    part: str | None,
+) -> None:
+    fields: dict[str, Any] = {f"field{number}": number for number in range(50_000)}
+    body = orjson.dumps({"expid": "a003", **fields} if part is None else {part: fields})
+    refused = refusal(body)
+    assert len(refused.fields) == 100
+    more = 49_900 if part is None else 49_901  # There the experiment is missing, too.
+    assert refused.message.endswith(f"Unknown field; and {more} more")
+    assert len(orjson.dumps([refused.message, refused.fields])) < 20_000
+
+
+def test_a_field_of_an_endless_name_is_named_by_its_beginning() -> None:
+    ((name, reason),) = refusal(orjson.dumps({"expid": "a003", "x" * 900_000: 1})).fields
+    assert (name, reason) == ("x" * 256 + "…", "Unknown field")

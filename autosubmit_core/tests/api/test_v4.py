@@ -300,3 +300,26 @@ def test_the_recorded_answers_are_answered(
         assert answer.status == record["status"], record["path"]
         assert differences(answer.json(), record["body"]) == [], record["path"]
     assert asked >= 19
+
+
+# -- what this server does not do -----------------------------------------------------------------
+
+
+def test_no_command_can_be_run(demo_server: Any) -> None:
+    """The published client shows a command unless it is named here as off, and polls for it."""
+    answer = demo_server.ask("/v4/runners/configuration/endpoints")
+    assert answer.status == 200
+    assert answer.json() == {
+        name: {"ENABLED": False}
+        for name in (
+            *("RUNNER_RUN", "SET_JOB_STATUS", "CREATE_EXPERIMENT", "UPDATE_EXPERIMENT_DETAILS"),
+        )
+    }
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer abc"}])
+def test_no_token_is_good(demo_server: Any, headers: dict[str, str]) -> None:
+    """Any 2xx would send visitors of the published client away from its login page."""
+    answer = demo_server.ask("/v4/auth/verify-token", headers=headers)
+    assert answer.status == 401
+    assert answer.json() == {"authenticated": False, "user": None}

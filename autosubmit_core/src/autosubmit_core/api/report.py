@@ -19,6 +19,9 @@ from autosubmit_core.errors import RunNotFoundError
 
 __all__ = ["routes"]
 
+#: From this many bytes on, a body takes long enough to read that others would notice.
+_LARGE_BODY = 64 * 1024
+
 
 class Report(ApiHandler):
     """``POST /report``: a whole report of one or several experiments."""
@@ -53,9 +56,18 @@ class Report(ApiHandler):
 
     error_schema = "ReportError"
 
+    def initialize(self) -> None:
+        super().initialize()
+        self._client_left = False
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._client_left = True
+
     async def post(self) -> None:
-        request = read_report_request(self.body())
-        made = await self._reports(request)
+        made = await self._reports(await self._request())
+        if self._client_left:
+            return
         failed = {expid: error for expid, error in made.items() if isinstance(error, BaseException)}
         if failed:
             raise _refused(failed)
@@ -67,14 +79,26 @@ class Report(ApiHandler):
         }
         await self.send(await self.service.workers.run(encode, answer))
 
+    async def _request(self) -> ReportRequest:
+        """Return what is asked for; a large body is read off the loop."""
+        body = self.body()
+        if len(body) < _LARGE_BODY:
+            return read_report_request(body)
+        return await self.service.light.run(read_report_request, body)
+
     async def _reports(self, request: ReportRequest) -> dict[str, Any]:
-        """Return the report of each experiment as JSON, or the error that it ended with."""
+        """Return the report of each experiment as JSON, or the error that it ended with.
+
+        For a client that has left no further one is begun.
+        """
         workers, now = self.service.workers, int(time.time())
         # Side by side, but never on all workers: others are not to wait for a long list.
         places = asyncio.Semaphore(max(1, workers.at_once - 1))
 
         async def one(expid: str) -> bytes:
             async with places:
+                if self._client_left:
+                    return b""
                 call = (expid, request, now)
                 return await workers.share(call, _report, self.service.archive, *call)
 

@@ -6,7 +6,7 @@ cannot be asked, is refused (422) with one entry for each field that is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -21,6 +21,9 @@ MOST_EXPERIMENTS = 100
 
 _LONGEST_TEXT = 256
 _LARGEST_NUMBER = 2**53
+
+#: How many wrong fields a refusal names: a small request is to have a small answer.
+_MOST_LISTED = 100
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -89,22 +92,37 @@ def read_report_request(body: bytes) -> ReportRequest:
         "sections": fields.take("sections", _sections),
         "run_id": fields.take("run_id", _number(1)),
     }
-    for part, options in (
-        ("statistics", {"section": _text, "hours": _number(0)}),
-        ("eta", {"section": _text}),
-    ):
-        given = _Fields(fields.take(part, _object) or {}, f"{part}.")
-        for option, read in options.items():
-            told[f"{part}_{option}"] = given.take(option, read)
-        fields.wrong += given.all_wrong()
+    for part in _OPTIONS:
+        told |= _options(fields, part)
         if part in asked and part not in (told["sections"] or DEFAULT_SECTIONS):
             fields.refuse(part, f"'{part}' is not among the sections that are asked for")
     wrong = fields.all_wrong()
     if wrong:
-        message = "; ".join(f"Invalid value for '{name}': {reason}" for name, reason in wrong)
-        raise RefusedError(422, message, "invalid_field", fields=tuple(wrong))
+        raise _refused(wrong)
     given_values = {name: value for name, value in told.items() if value is not None}
     return ReportRequest(expids=expids, **given_values)
+
+
+def _options(fields: _Fields, part: str) -> dict[str, Any]:
+    """Return the options of one section of the report, under the names of a request."""
+    given = _Fields(fields.take(part, _object) or {}, f"{part}.")
+    told = {f"{part}_{option}": given.take(option, read) for option, read in _OPTIONS[part].items()}
+    fields.wrong += given.all_wrong()
+    return told
+
+
+def _refused(wrong: Sequence[tuple[str, str]]) -> RefusedError:
+    """Return the refusal of some fields: of very many, the first ones and how many more there are."""
+    listed = [(_shortened(name), reason) for name, reason in wrong[:_MOST_LISTED]]
+    sentences = [f"Invalid value for '{name}': {reason}" for name, reason in listed]
+    if len(wrong) > _MOST_LISTED:
+        sentences.append(f"and {len(wrong) - _MOST_LISTED} more")
+    return RefusedError(422, "; ".join(sentences), "invalid_field", fields=tuple(listed))
+
+
+def _shortened(name: str) -> str:
+    """Return the name of a field, which may be anything, so that a line can hold it."""
+    return name if len(name) <= _LONGEST_TEXT else f"{name[:_LONGEST_TEXT]}…"
 
 
 class _Fields:
@@ -217,3 +235,10 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _malformed(message: str) -> RefusedError:
     return RefusedError(400, message, "malformed_body", fields=(("body", message),))
+
+
+#: What can be told of single sections of the report, and how it is read.
+_OPTIONS: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "statistics": {"section": _text, "hours": _number(0)},
+    "eta": {"section": _text},
+}

@@ -44,7 +44,7 @@ class RawColumn:
 
     def characters(self) -> int:
         """Return how many characters the texts of all rows have together."""
-        lengths = [len(value) if isinstance(value, str) else 0 for value in self.values]
+        lengths = [len(value) if type(value) is str else 0 for value in self.values]
         return sum(lengths) if self.codes is None else int(np.array(lengths)[self.codes].sum())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autosubmit_core.api.encoding import Encoded, Question
-from autosubmit_core.api.kept_answers import KeptAnswers
+from autosubmit_core.api.kept_answers import MOST_LOOKS, KeptAnswers
 from autosubmit_core.archive import Consulted
 from autosubmit_core.readers.versions import file_version
 
@@ -52,6 +52,7 @@ def test_of_an_answer_that_is_too_large_only_its_tag_is_kept() -> None:
 
 def test_an_answer_that_depends_on_too_much_is_not_kept(tmp_path: Path) -> None:
     answers, consulted = KeptAnswers(10 * MEGABYTE), Consulted()
-    consulted.files(file_version(tmp_path / str(number)) for number in range(10_001))
+    here = file_version(tmp_path)
+    consulted.files(here._replace(path=str(number)) for number in range(MOST_LOOKS + 1))
     put(answers, 1, 10, consulted)
     assert answers.get(question(1)) is None

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from autosubmit_core.api.encoding import Encoded, Question
 from autosubmit_core.archive import Consulted
 
-__all__ = ["KeptAnswer", "KeptAnswers"]
+__all__ = ["MOST_LOOKS", "KeptAnswer", "KeptAnswers"]
 
-#: An answer that depends on more things is not kept: to look at all of them is work by itself.
-_MOST_LOOKS = 10_000
+#: An answer that depends on more things is not kept. The list of 10,000 experiments depends on some
+#: 100,000 files, which are looked at in half a second where making it takes several.
+MOST_LOOKS = 200_000
 
 #: About how much memory a question takes, and each thing that its answer depends on.
 _QUESTION_BYTES, _LOOK_BYTES = 2_000, 400
@@ -56,7 +57,7 @@ class KeptAnswers:
         """Keep an answer; those that were not asked for the longest are let go for it."""
         old = self._answers.pop(question, None)
         self._total -= old.memory_bytes() if old else 0
-        if len(consulted) > _MOST_LOOKS:
+        if len(consulted) > MOST_LOOKS:
             return
         # One large body must not push out all others.
         fits = encoded.memory_bytes() <= self._limit // 4

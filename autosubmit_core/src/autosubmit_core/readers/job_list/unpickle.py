@@ -1,6 +1,7 @@
 """The program that takes a job-list pickle apart, in a process of its own.
 
-usage: python -I -S unpickle.py MEMORY_BYTES CPU_SECONDS < pickle > columns
+Started by :mod:`autosubmit_core.readers.job_list.pickles`, which calls :func:`main` in it; the
+pickle is its input, the columns its output.
 
 A pickle is a program for a small machine. What it may call is limited here by a list of permitted
 names; how much memory and time it may take is limited by the operating system, because single
@@ -20,14 +21,20 @@ import gc
 import io
 import marshal
 import os
-import pickle
 import resource
 import sys
+
+# Every job list waits for these imports. "pickle" adds nothing to its own C module but the work of
+# loading regular expressions, and "typing" nothing at all.
+from _pickle import Unpickler, UnpicklingError
 from array import array
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, NoReturn
 
 #: Exit statuses. The file stops in the middle; it asks for more memory than it may have; it names
 #: what no job list names; it is damaged, or something else than a job list.
@@ -35,7 +42,7 @@ TRUNCATED, TOO_LARGE, REFUSED, DAMAGED = 10, 11, 12, 13
 
 #: A column as it travels: values, and for each row the position of its value among them, as
 #: unsigned integers of so many bytes. 0 bytes: each row has a value of its own.
-Column = tuple[list[Any], int, bytes]
+Column = tuple[list[object], int, bytes]
 
 #: Where fields are in the state of a job, Autosubmit 4.1.0 to 4.1.17; of several keys the first
 #: that holds something counts. ``status`` is the key of the graph layout (up to 4.1.11),
@@ -198,7 +205,7 @@ _SCALAR_MODULES: dict[str, type] = {
 }
 
 
-class JobListUnpickler(pickle.Unpickler):
+class JobListUnpickler(Unpickler):
     """An unpickler that knows the names which real job lists hold, and no others."""
 
     def __init__(self, file: io.BufferedReader, jobs: Jobs | None) -> None:
@@ -385,12 +392,8 @@ def main(memory_bytes: int, cpu_seconds: int) -> NoReturn:
         os._exit(TOO_LARGE)
     except (RefusedError, DamagedError) as error:
         leave(REFUSED if isinstance(error, RefusedError) else DAMAGED, str(error).encode())
-    except (EOFError, pickle.UnpicklingError) as error:
+    except (EOFError, UnpicklingError) as error:
         leave(TRUNCATED if is_cut(error) else DAMAGED)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         leave(DAMAGED)  # the instructions do not fit each other
     leave(0, output)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

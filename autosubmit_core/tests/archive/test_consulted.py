@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autosubmit_core.archive import Consulted
+from autosubmit_core.archive.consulted import SLOT_SECONDS
 from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers.versions import database_versions, file_version
 
@@ -91,3 +92,18 @@ def test_everything_is_counted(tmp_path: Path) -> None:
     consulted.files([file_version(tmp_path), file_version(tmp_path)])
     consulted.look(ask)
     assert len(consulted) == 2
+
+
+def test_the_files_of_single_jobs_are_looked_at_once_in_each_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, path = 1_780_000_000.0, tmp_path / "a000_INI_TOTAL_STATS"
+    monkeypatch.setattr(time, "time", lambda: now)
+    consulted = Consulted()
+    consulted.files_of_jobs((file_version(path),))
+    assert consulted.holds()
+    path.write_text("20260101000000\n")
+    assert consulted.holds()
+    now += SLOT_SECONDS
+    assert not consulted.holds()
+    assert (len(consulted), len(consulted.versions)) == (1, 1)

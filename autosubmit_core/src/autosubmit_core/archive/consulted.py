@@ -48,21 +48,28 @@ class Consulted:
 
     def __init__(self) -> None:
         self._versions: dict[FileVersion, None] = {}
+        self._of_jobs: dict[FileVersion, None] = {}
         self._looks: list[_Look] = []
         self._slot: int | None = None
+        #: The slot in which everything was last seen to hold.
+        self._held_in: int | None = None
 
     def __len__(self) -> int:
         """How many files and other things have to be looked at to tell whether it all holds."""
-        return len(self._versions) + len(self._looks)
+        return len(self._versions) + len(self._of_jobs) + len(self._looks)
 
     @property
     def versions(self) -> tuple[FileVersion, ...]:
         """The versions of all files that were read, those that were not there included."""
-        return tuple(self._versions)
+        return (*self._versions, *self._of_jobs)
 
     def files(self, versions: Iterable[FileVersion]) -> None:
         """Note the versions of some files, taken before they were read."""
         self._versions.update(dict.fromkeys(versions))
+
+    def files_of_jobs(self, versions: Iterable[FileVersion]) -> None:
+        """Note the versions of some files that tell of one job each, taken before they were read."""
+        self._of_jobs.update(dict.fromkeys(versions))
 
     def look(self, ask: Callable[..., Seen], *arguments: object) -> Seen:
         """Note and return what a cheap question is answered; its errors pass."""
@@ -85,7 +92,19 @@ class Consulted:
         self._slot = now // SLOT_SECONDS
 
     def holds(self) -> bool:
-        """Tell whether everything is still as it was."""
-        if self._slot is not None and self._slot != int(time.time()) // SLOT_SECONDS:
+        """Tell whether everything is still as it was.
+
+        The files of single jobs, of which there may be as many as there are jobs, are looked at once
+        in each slot.
+        """
+        slot = int(time.time()) // SLOT_SECONDS
+        if self._slot is not None and self._slot != slot:
             return False
-        return all(map(is_current, self._versions)) and all(look.holds() for look in self._looks)
+        holds = (
+            all(map(is_current, self._versions))
+            and all(look.holds() for look in self._looks)
+            and (self._held_in == slot or all(map(is_current, self._of_jobs)))
+        )
+        if holds:
+            self._held_in = slot
+        return holds

@@ -328,7 +328,7 @@ class ExperimentSources(ExperimentReading):
             return AttemptTable.empty()
         folder = self._installation.tmp(self.expid)
         try:
-            self._consulted.files(attempts_versions(folder, names))
+            self._consulted.files_of_jobs(attempts_versions(folder, names))
             found = read_attempts(folder, names)
         except SourceError as error:
             self._without("attempts", error)

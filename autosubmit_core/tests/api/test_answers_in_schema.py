@@ -146,7 +146,12 @@ def test_every_answer_about_the_recorded_experiments(
             assert_described(server, described, template, path, validator)
 
 
-@pytest.mark.parametrize("template", GET_ROUTES)
+def examples_in(content: Any) -> list[Any]:
+    several = [example["value"] for example in content.get("examples", {}).values()]
+    return [content["example"]] if "example" in content else several
+
+
+@pytest.mark.parametrize("template", [route.path for route in ROUTES])
 def test_every_example_is_what_the_description_says(
     demo_server: Any, template: str, validator: Callable[[Any, Any], Any]
 ) -> None:
@@ -154,8 +159,8 @@ def test_every_example_is_what_the_description_says(
     for operation in described["paths"][template].values():
         for response in operation["responses"].values():
             for content in response["content"].values():
-                if "example" in content:
-                    validator(described, content["schema"]).validate(content["example"])
+                for example in examples_in(content):
+                    validator(described, content["schema"]).validate(example)
         for parameter in operation.get("parameters", []):
             for example in parameter["schema"].get("examples", []):
                 validator(described, parameter["schema"]).validate(example)

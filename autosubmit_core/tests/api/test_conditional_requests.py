@@ -20,6 +20,8 @@ from autosubmit_core.tables import JobTable
 
 Serve = Callable[..., Any]
 TREE, JOBS = "/v3/tree/a000", "/v4/experiments/a000/jobs"
+#: When files changed: what is made of one that has just changed does not last.
+LONG_AGO = (1_700_000_100, 1_700_000_100)
 
 
 def jobs(n: int, status: Status = Status.COMPLETED) -> JobTable:
@@ -28,13 +30,21 @@ def jobs(n: int, status: Status = Status.COMPLETED) -> JobTable:
     return JobTable.of(n, name=made.name, status=[int(status)] * n, section=["SIM"] * n)
 
 
+def age(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        os.utime(path, LONG_AGO)
+
+
 def write_jobs(archive: Archive, made: JobTable) -> None:
-    write_list_pickle(archive.installation.job_list_pickle("a000"), made)
+    path = archive.installation.job_list_pickle("a000")
+    write_list_pickle(path, made)
+    age(path.parent)
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     make_experiment(tmp_path, "a000", jobs=jobs(3))
+    age(tmp_path)
     return open_archive(tmp_path)
 
 
@@ -123,6 +133,29 @@ def test_a_source_that_appears_is_a_new_answer(serve: Serve, archive: Archive) -
     with (logs / "20220401_120000_run.log").open("a") as log:
         log.write("went on\n")
     assert len(server.ask("/v3/exprun/a000").json()["logcontent"]) == 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(TREE, "/v3/graph/a000/standard/none", "/v3/pklinfo/a000/0", "/v3/pkltreeinfo/a000/0"),
+        *(f"{JOBS}/a000_20220401_fc0_1_SIM", f"{JOBS}/detail?name=a000_20220401_fc0_1_SIM"),
+    ],
+)
+def test_a_log_that_appears_is_a_new_answer(
+    serve: Serve, tmp_path: Path, archive: Archive, path: str
+) -> None:
+    """It comes from its platform after the job has ended, when nothing else changes."""
+    log = archive.installation.job_logs("a000") / "a000_20220401_fc0_1_SIM.20220401120000.out"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    age(tmp_path)
+    server = serve(archive)
+    first = server.ask(path)
+    assert log.name not in first.body.decode()
+    assert again(server, path, first.headers["ETag"]) == 304
+    log.write_text("done\n")
+    assert again(server, path, first.headers["ETag"]) == 200
+    assert log.name in server.ask(path).body.decode()
 
 
 def test_a_touched_file_with_the_same_content_is_the_same_answer(

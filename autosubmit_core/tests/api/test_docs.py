@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 Serve = Callable[..., Any]
@@ -81,3 +82,10 @@ def test_behind_a_proxy_it_finds_its_files(serve: Serve, demo_archive: Any) -> N
         local = [link for link in links.found if not link.startswith("data:")]
         assert all(link.startswith("/api/") for link in local)
         assert {server.ask(link).status for link in local} == {200}
+
+
+def test_the_licence_of_what_the_page_is_made_of_is_listed() -> None:
+    top = Path(__file__).resolve().parents[3]
+    listed = (top / "open-source-licences" / "README.md").read_text()
+    (row,) = (line for line in listed.splitlines() if line.startswith("| offapi |"))
+    assert "Swagger UI (Apache-2.0), which is shown at `/docs`" in row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ def described(server: Any) -> Any:
 
 def test_it_is_openapi_3_1_of_this_server(described: Any) -> None:
     assert described["openapi"] == "3.1.0"
+    # What holds for all routes is told once, at the top of the page.
+    for told in ("If-None-Match", "five seconds", "HEAD", "gzip", "warnings", "origin"):
+        assert told in described["info"]["description"]
     assert "servers" not in described
 
 
@@ -79,6 +82,49 @@ def test_every_parameter_says_what_it_means(described: Any) -> None:
             for parameter in item.get(verb, {}).get("parameters", []):
                 assert parameter["description"]
                 assert parameter["schema"]["type"]
+
+
+def operations(described: Any) -> Iterator[tuple[str, Any]]:
+    for path, item in described["paths"].items():
+        for verb, operation in item.items():
+            yield f"{verb} {path}", operation
+
+
+def test_every_route_shows_by_example_what_it_takes_and_answers(described: Any) -> None:
+    for name, operation in operations(described):
+        for media, told in operation["responses"]["200"]["content"].items():
+            if media == "application/vnd.apache.parquet":
+                assert told == {}, name  # It has no form in JSON.
+            else:
+                assert told.get("example", told.get("examples")) not in (None, {}), (name, media)
+        for parameter in operation.get("parameters", []):
+            assert parameter["in"] == "query" or parameter["example"], name
+        if "requestBody" in operation:
+            assert operation["requestBody"]["content"]["application/json"]["example"], name
+
+
+def test_every_route_shows_by_example_how_it_refuses(described: Any) -> None:
+    for name, operation in operations(described):
+        refusals = {
+            int(status): response["content"]["application/json"]["example"]
+            for status, response in operation["responses"].items()
+            if status != "200"
+        }
+        assert 500 in refusals, name
+        assert refusals[500]["error_id"], name
+        for status, body in refusals.items():
+            expected = {"authenticated", "user"} if "verify-token" in name else {"message"}
+            assert expected <= set(body) or body["error"] is True, (name, status)
+        codes = [body["code"] for body in refusals.values() if "code" in body]
+        assert len(codes) == len(set(codes)), name
+
+
+def test_v3_shows_by_example_how_it_fails_with_status_200(described: Any) -> None:
+    for name, operation in operations(described):
+        content = operation["responses"]["200"]["content"].get("application/json", {})
+        values = [example["value"] for example in content.get("examples", {}).values()]
+        if operation["tags"][0].startswith("v3 ") and values:
+            assert [value["error"] for value in values] == [False, True], name
 
 
 def test_every_reference_leads_somewhere(described: Any) -> None:

@@ -205,6 +205,17 @@ def test_an_experiment_without_runs_is_a_failure_in_two_words(serve: Serve, tmp_
     assert (body["error"], body["error_message"], body["runs"]) == (True, "No data", [])
 
 
+def test_runs_that_cannot_be_read_are_not_told_as_none(serve: Serve, tmp_path: Path) -> None:
+    make_experiment(tmp_path, "a000", jobs=jobs_named(["a000_INI"]))
+    archive = open_archive(tmp_path)
+    database = archive.installation.job_data("a000")
+    database.parent.mkdir(parents=True, exist_ok=True)
+    database.write_bytes(b"no database " * 100)
+    body = serve(archive).ask("/v3/runs/a000").json()
+    assert (body["error"], body["runs"]) == (True, [])
+    assert body["error_message"].startswith("No data. The job history database cannot be read (")
+
+
 def test_an_unknown_experiment_is_named_in_the_failure(demo_server: Any) -> None:
     for path in ("/v3/expinfo/zzzz", "/v3/expcount/zzzz"):
         assert demo_server.ask(path).json()["expid"] == "zzzz"

@@ -15,6 +15,7 @@ from typing import ClassVar
 from autosubmit_core.api.encoding import Encoded, encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Choice
+from autosubmit_core.api.schemas import text
 
 __all__ = ["routes"]
 
@@ -63,7 +64,9 @@ class Page(ApiHandler):
 
     operations: ClassVar = {
         "get": Operation(
-            summary="This description as a page", answer={"type": "string"}, media=("text/html",)
+            summary="This description as a page",
+            answer=text("<!DOCTYPE html>"),
+            media=("text/html",),
         )
     }
 
@@ -82,7 +85,7 @@ class PageFile(ApiHandler):
             path=(
                 Choice(name="file", words=tuple(_TYPES), meaning="Its name.", example="start.js"),
             ),
-            answer={"type": "string"},
+            answer=text("SwaggerUIBundle({})"),
             media=("text/css", "text/javascript"),
             refusals={422: "There is no such file."},
         )

@@ -18,7 +18,15 @@ from autosubmit_core.answers.elements import Elements
 from autosubmit_core.archive import Archive, Consulted
 from autosubmit_core.errors import SourceWarning
 
-__all__ = ["Encoded", "Question", "answered", "encode", "json_bytes", "json_pieces"]
+__all__ = [
+    "LARGE_BYTES",
+    "Encoded",
+    "Question",
+    "answered",
+    "encode",
+    "json_bytes",
+    "json_pieces",
+]
 
 #: Below this many bytes gzip costs more than it saves.
 GZIP_FROM = 1024

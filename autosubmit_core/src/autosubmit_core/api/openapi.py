@@ -10,7 +10,7 @@ from autosubmit_core.api.encoding import Encoded, encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Parameter, Text, Words
 from autosubmit_core.api.schemas import constant, example_of, listed, record, text
-from autosubmit_core.api.v3.workflow import TREE_NODE
+from autosubmit_core.api.v3.jobs import TREE_NODE
 
 __all__ = ["OpenApi", "describe", "routes"]
 
@@ -19,7 +19,10 @@ class OpenApi(ApiHandler):
     """``GET /openapi.json``: this description."""
 
     operations: ClassVar = {
-        "get": Operation(summary="The description of this server, as OpenAPI 3.1")
+        "get": Operation(
+            summary="The description of this server, as OpenAPI 3.1",
+            answer={"type": "object", "examples": [{"openapi": "3.1.0", "paths": {}}]},
+        )
     }
 
     async def get(self) -> None:
@@ -49,6 +52,17 @@ _ERRORS = {
     ),
     "TokenError": record({"authenticated": constant(False), "user": constant(None)}, _ERROR_ID),
 }
+#: What an example of a refusal says, by status: a sentence, its word, and the field concerned.
+_TOLD: Mapping[int, tuple[str, str, str | None]] = {
+    400: ("The request is malformed.", "malformed_request", "body"),
+    401: ("Unauthorized", "unauthorized", None),
+    404: ("Experiment with expid 'zzzz' not found.", "experiment_not_found", "expid"),
+    413: ("The body is larger than the 1048576 bytes …", "body_too_large", None),
+    415: ("The body must be announced as application/json.", "unsupported_media_type", None),
+    422: ("Invalid value for 'section': Input should be …", "invalid_parameter", "section"),
+    500: ("An unexpected error occurred.", "unexpected_error", None),
+    503: ("The job list of 'a00f' is missing.", "source_missing", "expid"),
+}
 _NO_ROUTE = record({"detail": constant("Not Found")}, meaning="There is no such route.")
 
 #: What a route may answer besides: those with parameters in the path, and all.
@@ -59,12 +73,26 @@ _OF_PATHS = {
 _OF_ALL = {500: "A mistake of the server, with the id under which the log tells more."}
 
 
+_ABOUT = """What Autosubmit wrote about its experiments: read, computed with, and never changed.
+
+- **Refusals** come with a sentence in `error_message` and a stable word in `code`. `/v3` tells most failures with status
+  200, `error` true and the other keys empty. What an answer had to do without is in `warnings`.
+- **Asking again**: every answer carries a strong `ETag`. Sent back in `If-None-Match` it gets a 304, at little cost, while
+  the files behind the answer are the same. Answers that depend on the clock, such as how long a job has been running, hold
+  to the end of the five seconds in which they were made.
+- **Every route** answers `HEAD` as it does `GET`, packs its answer with gzip for those who accept it, and takes a slash
+  more or less in its path.
+- **Pages of other origins** may read the answers if the server was told their origin, or if they send a token.
+"""
+
+
 def describe(routes: Sequence[Route], root_path: str) -> Encoded:
     """Return the OpenAPI 3.1 description of some routes."""
     described: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": "Autosubmit experiments",
+            "description": _ABOUT,
             "version": version("autosubmit_core"),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -83,10 +111,6 @@ def _path(route: Route) -> dict[str, Any]:
 
 
 def _operation(route: Route, operation: Operation) -> dict[str, Any]:
-    schema = route.handler.answer_schema(operation)
-    content: dict[str, Any] = {"schema": schema}
-    if operation.media == ("application/json",):
-        content["example"] = example_of(schema)
     described: dict[str, Any] = {
         "summary": operation.summary,
         "description": " ".join((route.handler.__doc__ or "").split()),
@@ -94,10 +118,7 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
         # v4 jobs, v3 logs, health, …
         "tags": [route.handler.__module__.partition(".api.")[2].replace(".", " ")],
         "responses": {
-            "200": {
-                "description": "The answer.",
-                "content": dict.fromkeys(operation.media, content),
-            },
+            "200": {"description": "The answer.", "content": _answer(route, operation)},
             **{str(status): _refusal(route, status, when) for status, when in _refusals(operation)},
         },
     }
@@ -108,16 +129,34 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        described["requestBody"] = {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": operation.body,
-                    "example": example_of(operation.body),
-                }
-            },
-        }
+        body = {"schema": operation.body, "example": example_of(operation.body)}
+        described["requestBody"] = {"required": True, "content": {"application/json": body}}
     return described
+
+
+def _answer(route: Route, operation: Operation) -> dict[str, Any]:
+    """Return the forms of an answer; bytes that are no text have neither schema nor example."""
+    schema = route.handler.answer_schema(operation)
+    content = {"schema": schema, **_examples(schema)}
+    return {
+        media: content if media.startswith(("application/json", "text/")) else {}
+        for media in operation.media
+    }
+
+
+def _examples(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an example of an answer, or one of each of its forms."""
+    if "anyOf" not in schema:
+        return {"example": example_of(schema)}
+    return {
+        "examples": {
+            f"form {number}": {
+                "summary": form.get("description", f"Form {number}"),
+                "value": example_of(form),
+            }
+            for number, form in enumerate(schema["anyOf"], 1)
+        }
+    }
 
 
 def _refusals(operation: Operation) -> Iterator[tuple[int, str]]:
@@ -130,8 +169,20 @@ def _refusal(route: Route, status: int, when: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"$ref": f"#/components/schemas/{name}"}
     if status == 404:
         schema = {"anyOf": [schema, _NO_ROUTE]}
-    content = {"schema": schema, "example": example_of(_ERRORS[name])}
+    content = {"schema": schema, "example": _example_of_refusal(name, status)}
     return {"description": when, "content": {"application/json": content}}
+
+
+def _example_of_refusal(name: str, status: int) -> dict[str, Any]:
+    """Return an example of the body of a refusal with a status, in the form of a handler."""
+    message, code, field = _TOLD[status]
+    told: dict[str, Any] = {"error_message": message, "message": message, "code": code}
+    told["errors"] = [{"field": field, "message": message}] if field else []
+    example = example_of(_ERRORS[name])
+    example |= {key: value for key, value in told.items() if key in example}
+    if status == 500:
+        example["error_id"] = example_of(_ERROR_ID["error_id"])
+    return dict(example)
 
 
 def _parameter(parameter: Parameter, place: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import orjson
 
 from autosubmit_core.answers.report import ReportRequest, report
-from autosubmit_core.api.encoding import encode, json_bytes
+from autosubmit_core.api.encoding import LARGE_BYTES, encode, json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.api.report_request import SCHEMA, read_report_request
@@ -77,7 +77,9 @@ class Report(ApiHandler):
             "message": "Results generated successfully",
             "report_data": reports,
         }
-        await self.send(await self.service.workers.run(encode, answer))
+        small = sum(map(len, made.values())) < LARGE_BYTES
+        lane = self.service.light if small else self.service.workers
+        await self.send(await lane.run(encode, answer))
 
     async def _request(self) -> ReportRequest:
         """Return what is asked for; a large body is read off the loop."""
@@ -91,16 +93,17 @@ class Report(ApiHandler):
 
         For a client that has left no further one is begun.
         """
-        workers, now = self.service.workers, int(time.time())
+        service, now = self.service, int(time.time())
         # Side by side, but never on all workers: others are not to wait for a long list.
-        places = asyncio.Semaphore(max(1, workers.at_once - 1))
+        places = asyncio.Semaphore(max(1, service.workers.at_once - 1))
 
         async def one(expid: str) -> bytes:
             async with places:
+                lane = await service.lane(expid)
                 if self._client_left:
                     return b""
                 call = (expid, request, now)
-                return await workers.share(call, _report, self.service.archive, *call)
+                return await lane.share(call, _report, service.archive, *call)
 
         made = await asyncio.gather(*map(one, request.expids), return_exceptions=True)
         return dict(zip(request.expids, made))

@@ -12,6 +12,7 @@ from typing import Any
 from autosubmit_core.status import Status
 
 __all__ = [
+    "CONFIGURATION",
     "COUNTERS",
     "EPOCH",
     "INSTANT",
@@ -143,6 +144,7 @@ STATUS_COLOUR = text("yellow", "The colour of the status, as CSS names it.")
 INSTANT = or_null(text("2026-11-21T12:34:56+00:00", "ISO 8601 with offset, whole seconds."))
 EPOCH = whole(1_795_264_496, "Seconds since 1970 UTC; 0 for none.")
 WARNINGS = listed(text(), "What the answer had to do without, a sentence each.")
+CONFIGURATION = mapping({}, "Sections and values, and contains_nones.", example="DEFAULT")
 COUNTERS = {
     "type": "object",
     "properties": {name: {"type": "integer"} for name in STATUS_NAMES},

@@ -13,7 +13,7 @@ import pytest
 
 from autosubmit_core import demo
 from autosubmit_core.answers.v3.performance import performance_answer
-from autosubmit_core.answers.v4.exports import FORMS, MEDIA_TYPES, TABLES, export
+from autosubmit_core.answers.v4.exports import FORMS, MEDIA_TYPES, TABLES, export, table_of
 from autosubmit_core.answers.v4.selection import JobFilter
 from autosubmit_core.archive import Archive, Experiment, open_archive
 from autosubmit_core.errors import RequestError
@@ -136,3 +136,28 @@ def test_an_experiment_without_history_has_tables_of_names_alone(tmp_path: Path)
     assert export(experiment, table="history").startswith(b"run_id,job_name,")
     assert export(experiment, table="performance").count(b"\n") == 1
     assert len(_rows(experiment, "jobs")) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_experiment_without_jobs_has_tables_of_names_alone(tmp_path: Path, form: str) -> None:
+    demo.make_experiment(tmp_path, jobs=demo.jobs_named([]))
+    experiment = open_archive(tmp_path).experiment("t000")
+    for table in TABLES:
+        names = [column.name for column in table_of(experiment, table)]
+        content = export(experiment, table=table, form=form)
+        if form == "csv":
+            assert content.decode() == ",".join(names) + "\r\n"
+        else:
+            found = pyarrow.parquet.read_table(io.BytesIO(content))
+            assert (found.num_rows, found.column_names) == (0, names)
+
+
+def test_what_a_spreadsheet_takes_for_a_formula_stays_as_it_was_written(tmp_path: Path) -> None:
+    """A file is for programs too, which would read a protecting quote as part of the value."""
+    written = {"platform": "=1+1", "qos": "@SUM(A1)", "out": "-1", "workflow_commit": "+1"}
+    columns: dict[str, Any] = {name: [value] for name, value in written.items()}
+    history = JobHistory.of(1, job_name=[SIM], section=["SIM"], run_id=[1], **columns)
+    demo.make_experiment(tmp_path, jobs=demo.jobs_named([SIM]), history=history)
+    experiment = open_archive(tmp_path).experiment("t000")
+    (row,) = _rows(experiment, "history")
+    assert {name: row[name] for name in written} == written

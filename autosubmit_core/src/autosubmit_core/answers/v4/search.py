@@ -12,7 +12,7 @@ from autosubmit_core.answers.experiments import holding_text, of_type, whole_mat
 from autosubmit_core.answers.formats import instant_utc
 from autosubmit_core.archive import Archive, Experiment
 from autosubmit_core.errors import RequestError
-from autosubmit_core.tables import ExperimentTable
+from autosubmit_core.tables import BoolColumn, ExperimentTable, TextColumn
 from autosubmit_core.times import epoch_of_text
 
 __all__ = ["FIELDS", "ORDERS", "experiments_answer"]
@@ -64,18 +64,11 @@ def experiments_answer(
     if unknown:
         raise RequestError(f"There is no field {unknown[0]!r}; there are {', '.join(FIELDS)}.")
     known = archive.experiments()
-    mask = np.ones(len(known), dtype=np.bool_)
-    if only_active:
-        mask &= known.running
+    mask = _running_or_all(known, only_active)
+    mask &= _matching(known.user, owner) & _matching(known.hpc, hpc)
+    mask &= _matching(known.autosubmit_version, autosubmit_version)
     if query:
         mask &= holding_text(known, query)
-    for pattern, column in (
-        (owner, known.user),
-        (hpc, known.hpc),
-        (autosubmit_version, known.autosubmit_version),
-    ):
-        if pattern:
-            mask &= whole_matches(column, pattern)
     if exp_type:
         mask &= of_type(known, exp_type)
     if after is not None:
@@ -85,18 +78,33 @@ def experiments_answer(
         rows = _modified_since(archive, known, rows, modified_since)
     rows = _ordered(known, rows, order_by, order_desc)
     shown = rows[(page - 1) * page_size : page * page_size] if page_size > 0 else rows
+    elements = [_element(experiment, fields) for experiment in archive.each(known.take(shown))]
     return {
-        "experiments": [
-            _element(experiment, fields) for experiment in archive.each(known.take(shown))
-        ],
+        "experiments": elements,
         "pagination": {
-            "page": page,
-            "page_size": page_size if page_size > 0 else None,
-            "total_pages": math.ceil(len(rows) / page_size) if page_size > 0 else 1,
-            "page_items": len(shown),
-            "total_items": len(rows),
+            **_pagination(page, page_size, len(rows), len(shown)),
             "next_after": _next_after(known, rows, shown),
         },
+    }
+
+
+def _running_or_all(known: ExperimentTable, only_active: bool) -> BoolColumn:
+    return known.running.copy() if only_active else np.ones(len(known), dtype=np.bool_)
+
+
+def _matching(values: TextColumn, pattern: str | None) -> BoolColumn:
+    """Tell which texts match a pattern as a whole; all of them without one."""
+    return whole_matches(values, pattern) if pattern else np.ones(len(values), dtype=np.bool_)
+
+
+def _pagination(page: int, page_size: int, total: int, shown: int) -> dict[str, Any]:
+    paged = page_size > 0
+    return {
+        "page": page,
+        "page_size": page_size if paged else None,
+        "total_pages": math.ceil(total / page_size) if paged else 1,
+        "page_items": shown,
+        "total_items": total,
     }
 
 

@@ -1,6 +1,14 @@
 """``/v3``: the published answers of the first generation."""
 
-from autosubmit_core.api.v3 import experiment, experiments, logs, performance, runs, workflow
+from autosubmit_core.api.v3 import (
+    experiment,
+    experiments,
+    logs,
+    performance,
+    polling,
+    runs,
+    workflow,
+)
 
 __all__ = ["routes"]
 
@@ -10,5 +18,6 @@ routes = [
     *performance.routes,
     *runs.routes,
     *workflow.routes,
+    *polling.routes,
     *logs.routes,
 ]

@@ -88,8 +88,10 @@ class V3Handler(ApiHandler):
         answer = record(
             {"error": constant(False), "error_message": constant(""), **told["properties"]},
             {"warnings": WARNINGS},
+            "The answer.",
         )
         left_empty = {name: constant(value) for name, value in cls.empty.items()}
         if "expid" in left_empty:
             left_empty["expid"] = text("a2m9")
-        return {"anyOf": [answer, record({**_ERROR, **left_empty})]}
+        failure = record({**_ERROR, **left_empty}, meaning="The same keys, empty, after a failure.")
+        return {"anyOf": [answer, failure]}

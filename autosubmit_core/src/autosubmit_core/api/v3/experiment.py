@@ -18,11 +18,11 @@ from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Text
 from autosubmit_core.api.schemas import (
+    CONFIGURATION,
     STATUS_NAMES,
     boolean,
     constant,
     listed,
-    mapping,
     or_null,
     record,
     text,
@@ -167,9 +167,6 @@ class Summary(V3Handler):
         await self.answer(summary.summary_answer, expid)
 
 
-_CONFIGURATION = mapping({}, "Sections and values, and contains_nones.", example="DEFAULT")
-
-
 class Configurations(V3Handler):
     """``GET /v3/cconfig/{expid}``: the configuration of the last run beside that of the files."""
 
@@ -181,8 +178,8 @@ class Configurations(V3Handler):
                 {
                     "warning": boolean(),
                     "warning_message": text(),
-                    "configuration_current_run": _CONFIGURATION,
-                    "configuration_filesystem": _CONFIGURATION,
+                    "configuration_current_run": CONFIGURATION,
+                    "configuration_filesystem": CONFIGURATION,
                     "are_equal": boolean(),
                     "differences": listed(text("JOBS.SIM.WALLCLOCK")),
                 }

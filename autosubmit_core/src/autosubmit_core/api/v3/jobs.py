@@ -1,4 +1,4 @@
-"""How the jobs of trees, graphs and runs are described."""
+"""How the jobs of trees, graphs and runs are described, and their folders."""
 
 from __future__ import annotations
 
@@ -9,14 +9,33 @@ from autosubmit_core.api.schemas import (
     STATUS_NAME,
     Schema,
     boolean,
+    constant,
+    example_of,
     listed,
+    mapping,
     number,
     or_null,
+    record,
     text,
     whole,
 )
 
-__all__ = ["CHUNKS", "JOB", "LOGS", "NAMES", "POLLED_JOB", "SHAPE", "SPEEDS", "STATUS", "TIMES"]
+__all__ = [
+    "CHUNKS",
+    "JOB",
+    "LOGS",
+    "NAME",
+    "NAMES",
+    "PACKAGES",
+    "POLLED_JOB",
+    "REFERENCE",
+    "SHAPE",
+    "SPEEDS",
+    "STATUS",
+    "TIMES",
+    "TREE",
+    "TREE_NODE",
+]
 
 Schemas = dict[str, Schema]
 
@@ -95,3 +114,46 @@ POLLED_JOB: Schemas = {
     "SYPD": SPEEDS["SYPD"],
     "running_text": text("( 0:10:12 ) + 2:05:09"),
 }
+
+_FOLDER_COUNTERS = record(
+    {name: whole() for name in ("completed", "running", "queuing", "failed", "held", "total")}
+)
+_LEAF = {
+    "title": text("a2m9_LOCAL_SETUP", "HTML."),
+    "refKey": text("a2m9_LOCAL_SETUP", "The name of the job, or of the folder."),
+    "data": {"anyOf": [constant("Empty"), _FOLDER_COUNTERS]},
+    "children": {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/TreeNode"},
+        "examples": [[]],
+    },
+}
+_FOLDER = {"folder": boolean(True), "expanded": boolean()}
+
+#: What a tree is made of; it holds others of its kind.
+TREE_NODE = record(_LEAF, _FOLDER)
+
+TREE: Schema = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/TreeNode"},
+    "examples": [[example_of(TREE_NODE)]],
+}
+
+#: Templates of tags by name, counters by folder, and the wrappers.
+REFERENCE = {
+    "type": "object",
+    "properties": {
+        **{
+            f"{name}_tag": text(f"%{name}", "HTML with places for numbers.")
+            for name in ("completed", "running", "queuing", "failed", "held")
+        },
+        "checkmark": text("&#10004;"),
+        "check_mark": text("&#10004;"),
+        "packages": listed({"type": ["string", "integer"], "examples": ["a2m9_1"]}),
+        **CHUNKS,
+    },
+    "additionalProperties": _FOLDER_COUNTERS,
+    "examples": [{"packages": [], "chunk_unit": "month", "chunk_size": 12}],
+}
+
+PACKAGES = mapping(NAMES, "The jobs of each wrapper.", example="a2m9_ASThread_17128472368642_1_4")

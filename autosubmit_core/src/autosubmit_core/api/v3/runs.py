@@ -20,8 +20,7 @@ from autosubmit_core.api.schemas import (
     whole,
 )
 from autosubmit_core.api.v3.base import EXPID, V3Handler, whole_number
-from autosubmit_core.api.v3.jobs import CHUNKS, LOGS, NAME, SPEEDS, STATUS
-from autosubmit_core.api.v3.workflow import REFERENCE, TREE
+from autosubmit_core.api.v3.jobs import CHUNKS, LOGS, NAME, REFERENCE, SPEEDS, STATUS, TREE
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RequestError
 
@@ -68,7 +67,12 @@ def _runs(experiment: Experiment) -> dict[str, Any]:
     """Return the runs; an experiment without any has always been told as a failure here."""
     answer = runs.runs_answer(experiment)
     if not answer["runs"]:
-        raise RequestError("No data")
+        reasons = [
+            warning.message
+            for warning in experiment.warnings
+            if (warning.source, warning.code) == ("runs", "unreadable")
+        ]
+        raise RequestError(". ".join(["No data", *reasons]))
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from autosubmit_core.api.v4 import (
     auth,
+    counts,
     experiments,
     exports,
     index,
@@ -22,6 +23,7 @@ routes = [
     *exports.routes,
     *jobs.routes,
     *job.routes,
+    *counts.routes,
     *workflow.routes,
     *runs.routes,
     *runners.routes,

@@ -16,6 +16,7 @@ __all__ = [
     "JOB_FILTERS",
     "JOB_NAME",
     "NO_EXPERIMENT",
+    "NO_JOBS",
     "NO_JOB_LIST",
     "ORDER_BY",
     "PAGINATION",
@@ -36,6 +37,8 @@ BUSY: Mapping[int, str] = {503: "The installation cannot be read, or the server 
 NO_JOB_LIST: Mapping[int, str] = {
     503: "The job list is missing or cannot be read, or the server is busy."
 }
+#: All of these, of what asks about jobs with parameters.
+NO_JOBS: Mapping[int, str] = {**NO_EXPERIMENT, **WRONG, **NO_JOB_LIST}
 
 PAGINATION = record(
     {

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from autosubmit_core.answers.v4.exports import FORMS, MEDIA_TYPES, export
 from autosubmit_core.api.handlers import Operation, Route
 from autosubmit_core.api.parameters import Choice, Parameter
-from autosubmit_core.api.schemas import Schema
+from autosubmit_core.api.schemas import Schema, text
 from autosubmit_core.api.v4.base import (
     EXPID,
     JOB_FILTERS,
@@ -56,12 +56,12 @@ class _Export(V4Handler):
         await self.send(encoded)
 
 
-def _operation(summary: str, query: tuple[Parameter, ...] = ()) -> Operation:
+def _operation(summary: str, example: str, query: tuple[Parameter, ...] = ()) -> Operation:
     return Operation(
         summary=summary,
         path=(EXPID, _FORM),
         query=query,
-        answer={"type": "string"},
+        answer=text(example, "A line of names, then one for each row; further columns follow."),
         media=tuple(MEDIA_TYPES.values()),
         refusals=_REFUSALS,
     )
@@ -71,7 +71,11 @@ class JobsFile(_Export):
     """``GET /v4/experiments/{expid}/jobs.csv``: the jobs with their times and speeds."""
 
     operations: ClassVar = {
-        "get": _operation("The jobs of an experiment as a file", (*JOB_FILTERS, ORDER_BY))
+        "get": _operation(
+            "The jobs of an experiment as a file",
+            "name,status,section\r\na2m9_LOCAL_SETUP,COMPLETED,LOCAL_SETUP\r\n",
+            (*JOB_FILTERS, ORDER_BY),
+        )
     }
 
     async def get(self, **path: str) -> None:
@@ -81,7 +85,12 @@ class JobsFile(_Export):
 class HistoryFile(_Export):
     """``GET /v4/experiments/{expid}/history.csv``: every attempt of every job."""
 
-    operations: ClassVar = {"get": _operation("The attempts of all jobs as a file")}
+    operations: ClassVar = {
+        "get": _operation(
+            "The attempts of all jobs as a file",
+            "run_id,job_name,counter\r\n3,a2m9_LOCAL_SETUP,1\r\n",
+        )
+    }
 
     async def get(self, **path: str) -> None:
         await self.write_table("history", **self.arguments())
@@ -90,7 +99,12 @@ class HistoryFile(_Export):
 class PerformanceFile(_Export):
     """``GET /v4/experiments/{expid}/performance.csv``: the completed simulations."""
 
-    operations: ClassVar = {"get": _operation("The metrics of the simulations as a file")}
+    operations: ClassVar = {
+        "get": _operation(
+            "The metrics of the simulations as a file",
+            "name,chunk,considered\r\na2m9_19611101_fc0_1_SIM,1,1\r\n",
+        )
+    }
 
     async def get(self, **path: str) -> None:
         await self.write_table("performance", **self.arguments())

@@ -9,7 +9,6 @@ from autosubmit_core.answers.v4.relations import children_answer, parents_answer
 from autosubmit_core.api.handlers import Operation, Route
 from autosubmit_core.api.parameters import Boolean
 from autosubmit_core.api.schemas import (
-    INSTANT,
     STATUS_NAME,
     boolean,
     listed,
@@ -27,35 +26,10 @@ from autosubmit_core.api.v4.base import (
     WRONG,
     V4Handler,
 )
+from autosubmit_core.api.v4.job_schemas import JOB
 
-__all__ = ["JOB", "routes"]
+__all__ = ["routes"]
 
-JOB = record(
-    {
-        "name": text("a2m9_19611101_fc0_4_POST"),
-        "status": STATUS_NAME,
-        "section": or_null(text("POST")),
-        "date": or_null(text("19611101")),
-        "member": or_null(text("fc0")),
-        "chunk": or_null(whole(4)),
-        "split": or_null(whole(1)),
-        "splits": or_null(whole(1)),
-        "out_path_local": or_null(text("/esarchive/autosubmit/a2m9/tmp/LOG_a2m9/a2m9_INI.out")),
-        "err_path_local": or_null(text("/esarchive/autosubmit/a2m9/tmp/LOG_a2m9/a2m9_INI.err")),
-        "chunk_size": or_null(whole(12)),
-        "chunk_unit": or_null(text("month")),
-        "platform": or_null(text("MARENOSTRUM5")),
-        "remote_id": or_null(whole(1_884_782)),
-        "qos": or_null(text("gp_bsces")),
-        "workflow_commit": or_null(text("947903ff8b58")),
-        "processors": or_null(whole(768)),
-        "submit": INSTANT,
-        "start": INSTANT,
-        "finish": INSTANT,
-        "wallclock": or_null(text("04:00")),
-        "last_wrapper": or_null(text("a2m9_ASThread_17128472368642_1_4")),
-    }
-)
 _NEIGHBOURS = listed(
     record(
         {"job_name": text("a2m9_19611101_fc0_4_SIM")},

@@ -12,13 +12,11 @@ from autosubmit_core.answers.v4.runs import runs_answer
 from autosubmit_core.answers.v4.user_metrics import user_metrics_answer, user_metrics_runs_answer
 from autosubmit_core.api.handlers import Operation, Route
 from autosubmit_core.api.parameters import Integer, Text
-from autosubmit_core.api.schemas import INSTANT, listed, mapping, or_null, record, text, whole
+from autosubmit_core.api.schemas import CONFIGURATION, INSTANT, listed, or_null, record, text, whole
 from autosubmit_core.api.v4.base import BUSY, EXPID, NO_EXPERIMENT, WRONG, V4Handler
 from autosubmit_core.archive import Experiment
 
 __all__ = ["routes"]
-
-_CONFIGURATION = mapping({}, "Sections and values, and contains_nones.", example="DEFAULT")
 
 
 class Runs(V4Handler):
@@ -70,7 +68,7 @@ class RunConfiguration(V4Handler):
                 EXPID,
                 Text(name="run_id", meaning="The number of the run.", example="3", longest=None),
             ),
-            answer=record({"run_id": or_null(whole(3)), "config": _CONFIGURATION}),
+            answer=record({"run_id": or_null(whole(3)), "config": CONFIGURATION}),
             refusals={**NO_EXPERIMENT, **BUSY},
         )
     }
@@ -95,7 +93,7 @@ class FileConfiguration(V4Handler):
         "get": Operation(
             summary="The configuration as Autosubmit would resolve it now",
             path=(EXPID,),
-            answer=record({"config": _CONFIGURATION}),
+            answer=record({"config": CONFIGURATION}),
             refusals={
                 **NO_EXPERIMENT,
                 503: "The files cannot be read as a configuration, or the server is busy.",

@@ -11,13 +11,19 @@ from autosubmit_core.answers.v4.wrappers import wrappers_answer
 from autosubmit_core.api.handlers import Operation, Route
 from autosubmit_core.api.parameters import Choice, Integer, Text
 from autosubmit_core.api.schemas import listed, number, or_null, record, text, whole
-from autosubmit_core.api.v4.base import BUSY, EXPID, NO_EXPERIMENT, NO_JOB_LIST, WRONG, V4Handler
-from autosubmit_core.api.v4.jobs import LIST_VERSION
+from autosubmit_core.api.v4.base import (
+    BUSY,
+    EXPID,
+    NO_EXPERIMENT,
+    NO_JOB_LIST,
+    NO_JOBS,
+    WRONG,
+    V4Handler,
+)
+from autosubmit_core.api.v4.job_schemas import LIST_VERSION
 from autosubmit_core.graphs.neighbourhoods import Direction
 
 __all__ = ["routes"]
-
-_NUMBERS = listed(whole(0))
 
 
 class Wrappers(V4Handler):
@@ -138,9 +144,7 @@ class Layout(V4Handler):
             ),
             refusals={
                 400: "The Laplacian layout needs SciPy, which this server does not have.",
-                **NO_EXPERIMENT,
-                **WRONG,
-                **NO_JOB_LIST,
+                **NO_JOBS,
             },
         )
     }
@@ -175,9 +179,7 @@ class TimeToTheEnd(V4Handler):
             ),
             refusals={
                 400: "The experiment has no such section, or it has no chunks.",
-                **NO_EXPERIMENT,
-                **WRONG,
-                **NO_JOB_LIST,
+                **NO_JOBS,
             },
         )
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,11 +12,12 @@ from typing import Any
 from autosubmit_core.api.encoding import json_bytes
 from markupsafe import Markup
 
-__all__ = ["duration", "filters", "size"]
+__all__ = ["duration", "filters", "instant", "iso", "json", "size", "zone_name"]
 
 #: What stands where there is nothing: a dash.
 NONE = "\u2013"
 
+_ZONE = re.compile(r"[A-Za-z]+(/[A-Za-z0-9_+-]+)*")
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 #: The last instant that a calendar can name.
@@ -76,6 +79,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "duration": duration,
         "size": size,
         "instant": instant,
+        "iso": iso,
         "json": json,
     }
 
@@ -90,8 +94,25 @@ def instant(seconds: int | None, short: bool = False) -> Markup:
         return Markup(NONE)
     moment = datetime.fromtimestamp(seconds).astimezone()
     told = moment.strftime("%Y-%m-%d" if short else "%Y-%m-%d %H:%M")
-    whole = moment.isoformat(timespec="seconds")
+    whole = iso(seconds)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(whole, whole, told)
+
+
+def zone_name() -> str:
+    """Return the name of the zone of this process, for scripts; empty where the system has none."""
+    told = os.environ.get("TZ", "").removeprefix(":")
+    if not told:
+        told = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    return told if _ZONE.fullmatch(told) else ""
+
+
+def iso(seconds: int) -> str:
+    """Return an instant as elements name it.
+
+    >>> iso(0)[-6:] == iso(0)[19:]
+    True
+    """
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
 def json(value: object) -> Markup:

@@ -57,6 +57,7 @@ def _environment(language: str, theme: Path, urls: Urls, version: str) -> jinja2
     made.globals |= {
         "urls": urls,
         "version": version,
+        "zone": formats.zone_name(),
         "LANGUAGES": LANGUAGES,
         "STATUSES": SHOWN_ORDER,
         "STATUS_ICONS": ICONS,

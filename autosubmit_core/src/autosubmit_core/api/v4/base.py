@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autosubmit_core.answers.v4.job_query import QUERY_FIELDS
 from autosubmit_core.answers.v4.selection import ORDERS, JobFilter
 from autosubmit_core.api.handlers import ApiHandler, Operation
 from autosubmit_core.api.parameters import Choice, Parameter, Text, Words
@@ -74,6 +75,14 @@ JOB_FILTERS: tuple[Parameter, ...] = (
     Words(name="chunk", meaning=f"Jobs of any of these chunks; {_NULL}", example=["1"]),
     Words(name="wrapper", meaning=f"Jobs in any of these wrappers; {_NULL}"),
     Words(name="platform", meaning=f"Jobs on any of these platforms; {_NULL}"),
+    Text(
+        name="q",
+        meaning="Jobs that a query means, such as section:SIM status:FAILED run>2h: terms that all "
+        "have to hold, each a part of the name or a field with values. A minus before a term turns "
+        f"it round. Fields: {', '.join(QUERY_FIELDS)}.",
+        example="section:POST status:FAILED",
+        longest=2000,
+    ),
 )
 ORDER_BY = Choice(name="order_by", words=ORDERS, meaning="What the jobs are sorted by.")
 

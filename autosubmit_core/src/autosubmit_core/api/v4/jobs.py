@@ -39,7 +39,7 @@ from autosubmit_core.api.v4.job import JOB
 
 __all__ = ["routes"]
 
-_REFUSALS = {**NO_EXPERIMENT, **WRONG, **NO_JOB_LIST}
+_REFUSALS = {400: "The query makes no sense.", **NO_EXPERIMENT, **WRONG, **NO_JOB_LIST}
 LIST_VERSION = text("9f1c0d4e5a6b7c8d", "As long as it is the same, each job has the same row.")
 _CURSOR = text("5f0c1d2e3a4b.7", "What to ask with next time for what has changed.")
 

@@ -55,11 +55,19 @@ function readColours() {
 
 // -- the drawing ---------------------------------------------------------------------------------
 
+// The drawing is stretched to the shape of its place, within reason: a long one is no thread then.
+function stretch() {
+  const range = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  const [[left, right], [top, bottom]] = [range(drawn.x), range(drawn.y)];
+  const wanted = (box.clientWidth / Math.max(1, box.clientHeight)) * ((bottom - top) / Math.max(1, right - left));
+  drawn.stretch = Math.min(8, Math.max(1 / 8, wanted || 1));
+}
+
 function makeGraph() {
   graph = new Graph({ type: "directed", multi: true });
   const size = Math.max(1.6, Math.min(9, 260 / Math.sqrt(jobs.size)));
   for (let row = 0; row < jobs.size; row++) {
-    graph.addNode(row, { x: drawn.x[row], y: -drawn.y[row], size, color: colours[jobs.value("status", row)] });
+    graph.addNode(row, { x: drawn.x[row] * drawn.stretch, y: -drawn.y[row], size, color: colours[jobs.value("status", row)] });
   }
   for (let row = 0; row < edges.size; row++) {
     for (const child of edges.children(row)) graph.addEdge(row, child, { size: 0.6 });
@@ -82,7 +90,7 @@ function reduceNode(node, attributes) {
 function reduceEdge(edge, attributes) {
   const [from, to] = graph.extremities(edge).map(Number);
   if (!visible(from) || !visible(to)) return { ...attributes, hidden: true };
-  if (!state.lit) return { ...attributes, color: theme.line };
+  if (!state.lit) return { ...attributes, color: graph.size > 5_000 ? theme.line : theme.border };
   const lit = state.lit.has(from) && state.lit.has(to);
   return lit
     ? { ...attributes, color: theme.accent, size: 1.6, zIndex: 1 }
@@ -100,8 +108,9 @@ function start() {
     hideEdgesOnMove: graph.size > 5_000,
     hideLabelsOnMove: true,
     labelColor: { color: theme.text },
-    labelDensity: 0.6,
-    labelRenderedSizeThreshold: 7,
+    labelDensity: 0.5,
+    labelGridCellSize: 160,
+    labelRenderedSizeThreshold: 12,
     labelFont: "system-ui, sans-serif",
     labelSize: 12,
     maxCameraRatio: 3,
@@ -119,7 +128,9 @@ function start() {
   sigma.on("enterNode", () => (box.style.cursor = "pointer"));
   sigma.on("leaveNode", () => (box.style.cursor = ""));
   const lanes = box.parentElement.querySelector("[data-lanes]");
-  sigma.on("afterRender", () => drawLanes(lanes, sigma, drawn, theme));
+  const behind = () => drawLanes(lanes, sigma, drawn, theme);
+  sigma.on("afterRender", behind);
+  behind();
 }
 
 function drawHover(context, node, settings) {
@@ -144,12 +155,13 @@ function drawHover(context, node, settings) {
 
 async function setLayout(layout) {
   drawn = await json(`layout?layout=${layout}`);
+  stretch();
   state.layout = layout;
   for (const button of document.querySelectorAll("[data-layout]")) {
     button.setAttribute("aria-pressed", button.dataset.layout === layout);
   }
   if (!graph) return;
-  graph.updateEachNodeAttributes((node, attributes) => ({ ...attributes, x: drawn.x[node], y: -drawn.y[node] }), {
+  graph.updateEachNodeAttributes((node, attributes) => ({ ...attributes, x: drawn.x[node] * drawn.stretch, y: -drawn.y[node] }), {
     attributes: ["x", "y"],
   });
   sigma.setCustomBBox(null);
@@ -326,6 +338,7 @@ async function open() {
     return;
   }
   if (!jobs.size) return find("progress").remove();
+  stretch();
   makeGraph();
   try {
     start();

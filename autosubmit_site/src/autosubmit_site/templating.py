@@ -63,5 +63,6 @@ def _environment(language: str, theme: Path, urls: Urls, version: str) -> jinja2
         "STATUS_ICONS": ICONS,
         "Status": Status,
     }
+    made.filters["dict"] = dict
     made.filters |= formats.filters(language)
     return made

@@ -11,7 +11,7 @@ export function drawLanes(canvas, sigma, drawn, theme) {
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   if (!drawn.lanes) return;
-  const at = (x, y) => sigma.graphToViewport({ x, y: -y });
+  const at = (x, y) => sigma.graphToViewport({ x: x * drawn.stretch, y: -y });
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "middle";
   let lastName = -Infinity;

@@ -65,7 +65,7 @@ function scale(share) {
 function draw() {
   if (!jobs) return;
   const room = box.clientWidth - LEFT - 8;
-  const width = Math.max(3, Math.min(34, Math.floor(room / chunks)));
+  const width = Math.max(3, Math.min(34, room / chunks));
   const height = Math.max(8, Math.min(26, Math.floor(640 / Math.max(1, lanes.length))));
   size = { width, height };
   const ratio = devicePixelRatio || 1;

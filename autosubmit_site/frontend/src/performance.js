@@ -36,22 +36,14 @@ function chart(name, values, series, unit, more = {}) {
   drawn.push([place, made]);
 }
 
-function histogram(values, bins = 30) {
-  const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-  const width = (high - low) / bins || 1;
-  const counts = new Array(bins).fill(0);
-  for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
-  return [counts.map((_, at) => low + (at + 0.5) * width), counts];
-}
-
 function draw() {
   for (const [, old] of drawn) old.destroy();
   drawn = [];
   const { finish } = columns;
   chart("speed", [finish, columns.sypd, columns.asypd], [dots("SYPD", "completed"), dots("ASYPD", "queuing")], "SYPD");
   chart("times", [finish, minutes(columns.run), minutes(columns.queue)], [dots(text("run"), "running"), dots(text("queue"), "queuing")], text("minutes"));
-  const [middles, counts] = histogram(minutes(columns.run));
-  chart("spread", [middles, counts], [], text("jobs"), {
+  const spread = data("spread");
+  chart("spread", [minutes(spread.seconds), spread.jobs], [], text("jobs"), {
     scales: { x: { time: false } }, series: [{ label: text("minutes") }, { label: text("jobs"), stroke: colour("running"), fill: colour("running"), paths: uPlot.paths.bars({ size: [0.9, 60] }), points: { show: false } }],
   });
   chart("cost", [finish, columns.chsy], [dots("CHSY", "suspended")], "CHSY");

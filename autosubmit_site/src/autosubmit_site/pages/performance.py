@@ -15,6 +15,11 @@ from autosubmit_site.pages.base import ExperimentPage, operation
 
 __all__ = ["Performance", "Split", "performance_of", "routes"]
 
+#: How many simulations the charts show: more cannot be told apart.
+MOST_POINTS = 2_000
+#: Into how many classes run times are counted.
+CLASSES = 30
+
 _DAY = 86_400
 
 
@@ -53,8 +58,10 @@ class Performance:
     split: Split | None
     considered: int
     not_considered: int
-    #: The simulations with their metrics, as columns for the charts and the table.
+    #: Simulations with their metrics, as columns for the charts.
     columns: dict[str, list[Any]]
+    #: How run times are spread over all of them: the middle of each class in seconds, and its jobs.
+    spread: dict[str, list[Any]]
     #: The left out ones, with their run time in seconds.
     left_out: tuple[tuple[str, int], ...]
 
@@ -78,6 +85,7 @@ def performance_of(experiment: Experiment) -> Performance:
         considered=len(made.considered),
         not_considered=len(made.not_considered),
         columns=_columns(experiment, made.considered),
+        spread=_spread(made.considered),
         left_out=tuple(
             zip(names[made.not_considered.job].tolist(), made.not_considered.run.tolist())
         )[:100],
@@ -97,21 +105,23 @@ def _split(experiment: Experiment, simulations: SimulationTable) -> Split | None
 
 
 def _columns(experiment: Experiment, simulations: SimulationTable) -> dict[str, list[Any]]:
-    """Return the simulations in the order in which they ended."""
+    """Return the simulations in the order in which they ended; of very many, every so many."""
     finish = experiment.times.finish[simulations.job]
-    order = np.argsort(finish, kind="stable")
-    table, jobs = simulations.take(order), experiment.jobs.take(simulations.job[order])
+    order = np.argsort(finish, kind="stable")[:: max(1, len(finish) // MOST_POINTS)]
+    table = simulations.take(order)
     return {
-        "name": jobs.name.tolist(),
-        "chunk": jobs.chunk.tolist(),
         "finish": finish[order].tolist(),
         "run": table.run.tolist(),
         "queue": table.queue.tolist(),
         "sypd": _plain(table.simulated_years_per_day),
         "asypd": _plain(table.actual_simulated_years_per_day),
         "chsy": _plain(table.core_hours_per_simulated_year),
-        "energy": _plain(table.energy),
     }
+
+
+def _spread(simulations: SimulationTable) -> dict[str, list[Any]]:
+    counts, edges = np.histogram(simulations.run, bins=CLASSES)
+    return {"seconds": ((edges[:-1] + edges[1:]) / 2).tolist(), "jobs": counts.tolist()}
 
 
 def _plain(values: Any) -> list[float | None]:

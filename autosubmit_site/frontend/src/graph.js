@@ -3,6 +3,7 @@
 import { downloadAsPNG } from "@sigma/export-image";
 import Graph from "graphology";
 import Sigma from "sigma";
+import { NodeCircleProgram, NodePointProgram } from "sigma/rendering";
 import { colour, hex, onSchemeChange, statusColours } from "./parts/colours.js";
 import { Dependencies } from "./parts/dependencies.js";
 import { duration, instant } from "./parts/formats.js";
@@ -69,9 +70,47 @@ function makeGraph() {
   for (let row = 0; row < jobs.size; row++) {
     graph.addNode(row, { x: drawn.x[row] * drawn.stretch, y: -drawn.y[row], size, color: colours[jobs.value("status", row)] });
   }
-  for (let row = 0; row < edges.size; row++) {
-    for (const child of edges.children(row)) graph.addEdge(row, child, { size: 0.6 });
+  if (!large()) addEdges(Array.from({ length: edges.size }, (_, row) => row));
+}
+
+// From afar the edges of a large graph are a stain that takes long to draw: they are there from
+// near, and between jobs that stand out.
+const MOST_ROWS = 4_000;
+const large = () => edges.targets.length > 10_000;
+
+function addEdges(rows, among = null) {
+  for (const row of rows) {
+    for (const child of edges.children(row)) {
+      if (!among || among.has(child)) graph.addEdge(row, child, { size: 0.6 });
+    }
   }
+}
+
+let pause;
+function placeEdges() {
+  clearTimeout(pause);
+  pause = setTimeout(() => {
+    const seen = inSight();
+    const had = graph.size;
+    graph.clearEdges();
+    if (seen) addEdges(seen);
+    else if (state.lit && state.lit.size <= MOST_ROWS) addEdges(state.lit, state.lit);
+    if (had || graph.size) sigma.refresh();
+  }, 200);
+}
+
+// The rows in sight; null if there are too many.
+function inSight() {
+  const { width, height } = sigma.getDimensions();
+  const [a, b] = [sigma.viewportToGraph({ x: 0, y: 0 }), sigma.viewportToGraph({ x: width, y: height })];
+  const [left, right] = [Math.min(a.x, b.x) / drawn.stretch, Math.max(a.x, b.x) / drawn.stretch];
+  const [top, bottom] = [-Math.max(a.y, b.y), -Math.min(a.y, b.y)];
+  const seen = [];
+  for (let row = 0; row < jobs.size; row++) {
+    if (drawn.x[row] < left || drawn.x[row] > right || drawn.y[row] < top || drawn.y[row] > bottom) continue;
+    if (seen.push(row) > MOST_ROWS) return null;
+  }
+  return seen;
 }
 
 // What stands out and what steps back, for nodes and edges.
@@ -94,7 +133,12 @@ function reduceEdge(edge, attributes) {
   const lit = state.lit.has(from) && state.lit.has(to);
   return lit
     ? { ...attributes, color: theme.accent, size: 1.6, zIndex: 1 }
-    : { ...attributes, hidden: graph.size > 20_000, color: theme.line };
+    : { ...attributes, color: theme.line };
+}
+
+function refresh() {
+  sigma.refresh({ skipIndexation: true });
+  if (large()) placeEdges();
 }
 
 const label = (row) => `${jobs.value("name", row).slice(expid.length + 1)} · ${jobs.value("status", row)}`;
@@ -105,7 +149,9 @@ function start() {
     defaultEdgeColor: theme.line,
     edgeReducer: reduceEdge,
     nodeReducer: reduceNode,
-    hideEdgesOnMove: graph.size > 5_000,
+    // One vertex for each of very many jobs.
+    nodeProgramClasses: { circle: large() ? NodePointProgram : NodeCircleProgram },
+    hideEdgesOnMove: large(),
     hideLabelsOnMove: true,
     labelColor: { color: theme.text },
     labelDensity: 0.5,
@@ -131,6 +177,7 @@ function start() {
   const behind = () => drawLanes(lanes, sigma, drawn, theme);
   sigma.on("afterRender", behind);
   behind();
+  if (large()) sigma.getCamera().on("updated", placeEdges);
 }
 
 function drawHover(context, node, settings) {
@@ -178,7 +225,7 @@ function choose(row, { move = false } = {}) {
   state.chosen = row;
   state.lit = row < 0 ? null : around(row);
   panel(row);
-  sigma.refresh({ skipIndexation: true });
+  refresh();
   if (move && row >= 0) {
     const { x, y } = sigma.getNodeDisplayData(row);
     const camera = sigma.getCamera();
@@ -251,7 +298,7 @@ async function search(move = true) {
   said.textContent = "";
   if (!q) {
     state.lit = null;
-    return sigma.refresh({ skipIndexation: true });
+    return refresh();
   }
   try {
     const rows = await findRows(root, expid, q);
@@ -260,7 +307,7 @@ async function search(move = true) {
     state.chosen = -1;
     panel(-1);
     state.lit = new Set(rows);
-    sigma.refresh({ skipIndexation: true });
+    refresh();
   } catch (error) {
     said.textContent = error.refused ? error.message : text("failed");
   }
@@ -287,14 +334,14 @@ function longestChain() {
   panel(-1);
   state.lit = new Set(chain.rows);
   find("said").textContent = text("chain", { number: number.format(chain.rows.length), time: duration(chain.seconds) });
-  sigma.refresh({ skipIndexation: true });
+  refresh();
 }
 
 function toggle(button) {
   const status = button.dataset.toggle;
   if (!state.hiddenStatuses.delete(status)) state.hiddenStatuses.add(status);
   button.setAttribute("aria-pressed", !state.hiddenStatuses.has(status));
-  sigma.refresh({ skipIndexation: true });
+  refresh();
   remember();
 }
 

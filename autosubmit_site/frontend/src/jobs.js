@@ -79,22 +79,29 @@ function headCell(name) {
   return cell;
 }
 
+// Elements are made once; what changes while rows are scrolled past is the data of their text nodes.
 function newRow() {
   const row = document.createElement("div");
   row.className = "grid-row";
   row.setAttribute("role", "row");
-  for (const name of names) {
+  row.texts = names.map((name) => {
     const cell = document.createElement("div");
     cell.setAttribute("role", name === "name" ? "rowheader" : "gridcell");
     if (NUMBERS.has(name)) cell.className = "number";
-    if (name === "name") {
-      const link = document.createElement("a");
-      link.className = "mono";
-      link.tabIndex = -1;
-      cell.append(link);
-    }
     row.append(cell);
-  }
+    if (name === "status") return cell;
+    let place = cell;
+    if (name === "name") {
+      place = document.createElement("a");
+      place.className = "mono";
+      place.tabIndex = -1;
+      cell.append(place);
+      row.link = place;
+    }
+    const words = document.createTextNode("");
+    place.append(words);
+    return words;
+  });
   body.append(row);
   pool.push(row);
   return row;
@@ -102,30 +109,31 @@ function newRow() {
 
 function fill(element, at) {
   const row = rows[at];
-  element.style.top = `${at * ROW}px`;
-  element.id = `row-${at}`;
-  element.setAttribute("aria-rowindex", at + 2);
-  element.setAttribute("aria-selected", chosen.has(row));
+  const selected = chosen.has(row);
+  if (element.at !== at) {
+    element.at = at;
+    element.style.transform = `translateY(${at * ROW}px)`;
+    element.id = `row-${at}`;
+    element.setAttribute("aria-rowindex", at + 2);
+  }
+  if (element.selected !== selected) {
+    element.selected = selected;
+    element.setAttribute("aria-selected", selected);
+  }
   element.classList.toggle("here", at === here);
-  element.dataset.at = at;
-  if (element.dataset.row === `${row}`) return;
-  element.dataset.row = row;
+  if (element.row === row) return;
+  element.row = row;
   names.forEach((name, column) => {
-    const cell = element.children[column];
+    const place = element.texts[column];
     const value = jobs.value(FIELD[name] ?? name, row);
-    if (name === "name") {
-      cell.firstElementChild.textContent = value;
-      cell.firstElementChild.href = jobLink(value);
-      cell.title = value;
-    } else if (name === "status") {
-      cell.replaceChildren(badges[value].cloneNode(true));
-    } else if (name === "wait" || name === "run") {
-      cell.textContent = value ? duration(value) : "";
-    } else if (name === "start" || name === "finish") {
-      cell.textContent = value ? instant(value) : "";
-    } else {
-      cell.textContent = value ?? "";
-    }
+    if (name === "status") {
+      if (element.status !== value) place.replaceChildren(badges[value].cloneNode(true));
+      element.status = value;
+    } else if (!value) place.data = "";
+    else if (name === "wait" || name === "run") place.data = duration(value);
+    else if (name === "start" || name === "finish") place.data = instant(value);
+    else place.data = value;
+    if (name === "name") element.link.href = jobLink(value);
   });
 }
 
@@ -164,7 +172,7 @@ function show() {
   grid.setAttribute("aria-rowcount", rows.length + 1);
   body.style.height = `${rows.length * ROW}px`;
   body.style.position = "relative";
-  for (const element of pool) delete element.dataset.row;
+  for (const element of pool) element.row = element.at = -1;
   here = Math.min(here, rows.length - 1);
   document.querySelector("[data-found]").textContent = text("found", {
     found: number.format(rows.length),
@@ -206,7 +214,7 @@ function counts() {
 function choose(event) {
   const element = event.target.closest(".grid-row");
   if (!element || event.target.closest("a")) return;
-  const at = Number(element.dataset.at);
+  const { at } = element;
   if (event.shiftKey && anchor >= 0) range(anchor, at);
   else {
     if (chosen.has(rows[at])) chosen.delete(rows[at]);

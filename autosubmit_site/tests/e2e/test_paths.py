@@ -30,6 +30,7 @@ def test_an_experiment_is_found_and_opened_with_keys_alone(visitor: Visit) -> No
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/experiments/a2m9$"))
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("g")
     page.keyboard.press("j")
     page.wait_for_url(re.compile(r"/experiments/a2m9/jobs$"))

@@ -22,4 +22,16 @@ try {
   form = inZone(undefined);
 }
 
-export const instant = (seconds) => form.format(seconds * 1000);
+// Formatting is slow, and jobs of a table share their minutes.
+const known = new Map();
+
+export function instant(seconds) {
+  const minute = Math.floor(seconds / 60);
+  let told = known.get(minute);
+  if (told === undefined) {
+    if (known.size > 20_000) known.clear();
+    told = form.format(minute * 60_000);
+    known.set(minute, told);
+  }
+  return told;
+}

@@ -16,7 +16,7 @@ document.addEventListener("keydown", (event) => {
     }
   } else if (key === "g") {
     going = true;
-    setTimeout(() => (going = false), 1500);
+    setTimeout(() => (going = false), 3000);
   } else if (key === "/") {
     const field = document.querySelector("[data-search]") ?? document.querySelector("[data-shortcut='/']");
     if (field) {

@@ -36,8 +36,7 @@ class StaticFile:
     #: The path below ``/static/``, which holds a digest of the content.
     path: str
     media_type: str
-    plain: Encoded
-    packed: Encoded
+    encoded: Encoded
 
 
 def read_static_files(theme: Path) -> dict[str, StaticFile]:
@@ -68,6 +67,4 @@ def _static_file(name: str, file: Path, path: str | None = None) -> StaticFile:
     if path is None:
         digest = hashlib.blake2b(content, digest_size=6).hexdigest()
         path = f"{name.removesuffix(file.suffix)}-{digest}{file.suffix}"
-    return StaticFile(
-        path, _TYPES[file.suffix.lower()], encode(content, False), encode(content, True)
-    )
+    return StaticFile(path, _TYPES[file.suffix.lower()], encode(content))

@@ -65,7 +65,7 @@ class PageHandler(ApiHandler):
         A visitor who opens a page that takes long is shown that it is being made, and then the page.
         """
         making = asyncio.ensure_future(
-            self.compute(
+            self.encoded(
                 _page,
                 expid,
                 templates=self.templates,
@@ -81,7 +81,7 @@ class PageHandler(ApiHandler):
                 making.add_done_callback(lambda made: made.exception())
                 self._wait(expid)
                 return
-        self.finish(await making)
+        await self.send(await making)
 
     def _wait(self, expid: str | None) -> None:
         self.set_status(202)
@@ -168,7 +168,7 @@ class StaticFiles(PageHandler):
         self.set_header("Content-Type", file.media_type)
         self.set_header("Cache-Control", f"public, max-age={_KEPT_SECONDS}, immutable")
         self.set_header("Vary", "Accept-Encoding")
-        self.write(self.described(file.packed if self.accepts_gzip() else file.plain))
+        await self.send(file.encoded)
 
 
 def no_route_of(routes: Sequence[Route]) -> str:

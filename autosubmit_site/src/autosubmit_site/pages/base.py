@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.answers.v4.columns import columns_answer
+from autosubmit_core import SourceError, Status
 from autosubmit_core.api.handlers import Operation
 from autosubmit_core.api.parameters import Parameter
 from autosubmit_core.api.v4.base import EXPID
 
 from autosubmit_site.handlers import PageHandler
 
-__all__ = ["EXPID", "ExperimentPage", "counted", "operation", "problem_of", "table_of"]
+__all__ = ["EXPID", "ExperimentPage", "counted", "operation", "problem_of"]
 
 
 def operation(summary: str, *query: Parameter, path: Sequence[Parameter] = (EXPID,)) -> Operation:
@@ -40,19 +39,3 @@ def problem_of(error: SourceError) -> str:
     """Return why a source cannot be shown, as a sentence."""
     reason = error.reason.rstrip(".")
     return f"{reason[:1].upper()}{reason[1:]}."
-
-
-def table_of(experiment: Experiment, fields: tuple[str, ...], **asked: Any) -> list[dict[str, Any]]:
-    """Return jobs as rows of plain values, of those that :func:`columns_answer` is asked for."""
-    answer = columns_answer(experiment, fields=fields, **asked)
-    columns = {name: _plain(answer, name) for name in fields}
-    return [{name: columns[name][row] for name in fields} for row in range(answer["n"])]
-
-
-def _plain(answer: dict[str, Any], name: str) -> list[Any]:
-    column, words = answer["columns"][name], answer["tables"].get(name)
-    if column is None:
-        return [None] * answer["n"]
-    values = [column["const"]] * answer["n"] if isinstance(column, dict) else list(column)
-    plain = [value.item() if hasattr(value, "item") else value for value in values]
-    return [words[value] for value in plain] if words else [value or None for value in plain]

@@ -11,7 +11,7 @@ from autosubmit_core.api.settings import read_settings
 
 from autosubmit_site.app import make_site
 from autosubmit_site.settings import SiteSettings
-from autosubmit_site.themes import ThemeError
+from autosubmit_site.themes import ThemeError, theme_folder
 
 __all__ = ["command", "main"]
 
@@ -30,10 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
 
     try:
-        return serve(settings, make_site, ready)
+        theme_folder(settings.theme)
     except ThemeError as error:
         print(f"autosubmit_site: {error}", file=sys.stderr)
         return 2
+    return serve(settings, make_site, ready)
 
 
 def command() -> None:

@@ -66,7 +66,8 @@ function stretch() {
 
 function makeGraph() {
   graph = new Graph({ type: "directed", multi: true });
-  const size = Math.max(1.6, Math.min(9, 260 / Math.sqrt(jobs.size)));
+  const room = Math.min(1, box.clientWidth / 1200);
+  const size = Math.max(1.6, room * Math.min(9, 260 / Math.sqrt(jobs.size)));
   for (let row = 0; row < jobs.size; row++) {
     graph.addNode(row, { x: drawn.x[row] * drawn.stretch, y: -drawn.y[row], size, color: colours[jobs.value("status", row)] });
   }

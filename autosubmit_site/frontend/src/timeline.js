@@ -114,7 +114,7 @@ function draw() {
 
 const STEPS = [60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 7_776_000, 31_536_000];
 function ticks() {
-  const step = STEPS.find((one) => (view[1] - view[0]) / one <= 8) ?? STEPS.at(-1);
+  const step = STEPS.find((one) => (view[1] - view[0]) / one <= Math.max(1, (box.clientWidth - LEFT) / 130)) ?? STEPS.at(-1);
   const found = [];
   for (let tick = Math.ceil(view[0] / step) * step; tick < view[1]; tick += step) found.push(tick);
   return found;

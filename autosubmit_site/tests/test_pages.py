@@ -274,6 +274,17 @@ def test_a_root_path_is_in_every_link(demo: Path, site_of: Site, fetch: Fetch) -
     assert all(link.startswith(("/as/", "#")) for link in links)
 
 
+def test_a_visitor_who_has_to_wait_is_told_so_and_a_program_waits(
+    demo_site: Any, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "PATIENCE_SECONDS", 0)
+    answer = fetch(demo_site, "/experiments/a0k2", Sec_Fetch_Mode="navigate")
+    page = page_of(answer, 202)
+    assert "Reading the files of the experiment" in page.words
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert page_of(fetch(demo_site, "/experiments/a0k2")).values("h1", "class") == ["unseen"]
+
+
 def test_no_template_writes_a_link_of_its_own() -> None:
     for template in (TEMPLATES / "base").rglob("*.j2"):
         for attribute in ("href", "src", "action"):

@@ -11,14 +11,14 @@ from typing import Any, ClassVar, cast
 import tornado.web
 from autosubmit_core import Archive, Experiment, SourceWarning
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
-from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
+from autosubmit_core.api.refusals import Refusal, refusal_of
 
 from autosubmit_site.appearance import Appearance, appearance_of
 from autosubmit_site.files import StaticFile
 from autosubmit_site.heading import heading_of
 from autosubmit_site.templating import Templates, view_values
 
-__all__ = ["HEADERS", "NoSuchPage", "PageHandler", "StaticFiles"]
+__all__ = ["HEADERS", "NoSuchPage", "PageHandler", "StaticFiles", "no_route_of"]
 
 #: Every page has these: scripts, styles and pictures of this site only, nothing inside a page is run.
 HEADERS = {
@@ -179,9 +179,3 @@ def no_route_of(routes: Sequence[Route]) -> str:
     """
     first = sorted({route.path.split("/")[1] for route in routes} - {""})
     return f"/(?!(?:{'|'.join(map(re.escape, first))})(?:/|$)).*"
-
-
-def refuse_unknown(condition: bool, message: str) -> None:
-    """Raise the refusal of something that does not exist unless it does."""
-    if not condition:
-        raise RefusedError(404, message, "not_found")

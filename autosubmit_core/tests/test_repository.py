@@ -47,7 +47,8 @@ def commands() -> list[str]:
 
 
 def test_one_command_starts_the_demo() -> None:
-    assert "pip install ./autosubmit_core && python -m autosubmit_core.api.app --demo" in commands()
+    line = "pip install ./autosubmit_core ./autosubmit_site && python -m autosubmit_site --demo"
+    assert line in commands()
 
 
 def test_continuous_integration_runs_the_test_command_of_the_readme() -> None:

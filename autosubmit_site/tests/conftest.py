@@ -9,18 +9,26 @@ from typing import Any
 
 import pytest
 import tornado.web
-from autosubmit_core import ExperimentTable
+from autosubmit_core import ExperimentTable, open_archive
 from autosubmit_core.demo import build
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from autosubmit_site import SiteSettings, make_site
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo installation."""
     return build(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def demo_site(demo: Path) -> tornado.web.Application:
+    """The site of the demo installation."""
+    return make_site(open_archive(demo), SiteSettings())
 
 
 @pytest.fixture
@@ -42,10 +50,22 @@ def make_installation(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def site_of() -> Callable[..., tornado.web.Application]:
+    """Make the site of an installation, with some settings."""
+
+    def make(config: Path, **settings: Any) -> tornado.web.Application:
+        return make_site(open_archive(config), SiteSettings(**settings))
+
+    return make
+
+
+@pytest.fixture
 def fetch() -> Callable[..., HTTPResponse]:
     """Ask an application for one or more paths at once, over HTTP; gives the last one's answer."""
 
-    async def answers(app: tornado.web.Application, paths: tuple[str, ...], method: str) -> Any:
+    async def answers(
+        app: tornado.web.Application, paths: tuple[str, ...], method: str, headers: dict[str, str]
+    ) -> Any:
         sockets = bind_sockets(0, "127.0.0.1")
         server = HTTPServer(app)
         server.add_sockets(sockets)
@@ -55,7 +75,14 @@ def fetch() -> Callable[..., HTTPResponse]:
         try:
             return await asyncio.gather(
                 *(
-                    client.fetch(at + path, method=method, body=body, raise_error=False)
+                    client.fetch(
+                        at + path,
+                        method=method,
+                        body=body,
+                        headers=headers,
+                        raise_error=False,
+                        follow_redirects=False,
+                    )
                     for path in paths
                 )
             )
@@ -64,8 +91,11 @@ def fetch() -> Callable[..., HTTPResponse]:
             server.stop()
             await server.close_all_connections()
 
-    def fetch(app: tornado.web.Application, *paths: str, method: str = "GET") -> HTTPResponse:
-        answered: list[HTTPResponse] = asyncio.run(answers(app, paths, method))
+    def fetch(
+        app: tornado.web.Application, *paths: str, method: str = "GET", **headers: str
+    ) -> HTTPResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answered: list[HTTPResponse] = asyncio.run(answers(app, paths, method, named))
         return answered[-1]
 
     return fetch

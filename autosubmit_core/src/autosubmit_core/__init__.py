@@ -25,6 +25,7 @@ True
 
 from importlib.metadata import version
 
+from autosubmit_core.answers.v4.job_query import JobQueryError, find_jobs
 from autosubmit_core.archive import Archive, Emissions, Experiment, open_archive
 from autosubmit_core.errors import (
     AutosubmitError,
@@ -64,6 +65,7 @@ __all__ = [
     "InstallationError",
     "JobHistory",
     "JobNotFoundError",
+    "JobQueryError",
     "JobTable",
     "NotFoundError",
     "RequestError",
@@ -78,6 +80,7 @@ __all__ = [
     "UserMetricTable",
     "WrapperTable",
     "__version__",
+    "find_jobs",
     "open_archive",
 ]
 

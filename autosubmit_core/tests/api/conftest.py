@@ -12,7 +12,7 @@ import asyncio
 import http.client
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tornado.httpserver import HTTPServer
+from tornado.routing import URLSpec
 from tornado.testing import bind_unused_port
 
 from autosubmit_core import demo
@@ -161,8 +162,8 @@ def serving() -> Iterator[Callable[..., Server]]:
     """Give a function that serves an archive with some settings; all are stopped in the end."""
     with ExitStack() as servers:
 
-        def start(archive: Any, **settings: Any) -> Server:
-            server = Server(make_app(archive, Settings(**settings)))
+        def start(archive: Any, pages: Sequence[URLSpec] = (), **settings: Any) -> Server:
+            server = Server(make_app(archive, Settings(**settings), pages))
             servers.callback(server.close)
             return server
 

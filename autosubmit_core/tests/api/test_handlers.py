@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tornado.routing import URLSpec
 
 from autosubmit_core.api.handlers import ApiHandler
 from autosubmit_core.errors import InstallationError, SourceUnreadableError
@@ -74,6 +75,19 @@ def test_an_unknown_route_is_404_in_the_published_words(
 ) -> None:
     answer = serve(archive).ask(path)
     assert (answer.status, answer.json()) == (404, {"detail": "Not Found"})
+
+
+class Page(ApiHandler):
+    async def get(self) -> None:
+        self.write("a page")
+
+
+def test_pages_stand_beside_the_routes_and_are_looked_for_first(serve: Serve, archive: Any) -> None:
+    pages = (URLSpec("/", Page), URLSpec("/about", Page))
+    server = serve(archive, pages, root_path="/as")
+    answers = [server.ask(path) for path in ("/", "/as/about/", JOBS, "/nothing")]
+    assert [answer.body for answer in answers[:2]] == [b"a page"] * 2
+    assert [answer.status for answer in answers] == [200, 200, 200, 404]
 
 
 def test_bytes_that_are_no_text_in_a_path_are_refused_as_json(serve: Serve, archive: Any) -> None:

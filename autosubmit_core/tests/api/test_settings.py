@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from autosubmit_core.api.settings import Settings, option, read_settings
+from autosubmit_core.api.settings import Settings, option, read_settings, setting
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -73,21 +74,40 @@ def test_every_setting_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> Non
         read_settings(["--help"], {})
     assert ended.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for setting in fields(Settings):
-        assert option(setting) in shown
-        assert " ".join(setting.metadata["meaning"].split()[:4]) in shown
-        assert (setting.metadata["variable"] or "") in shown
+    for one in fields(Settings):
+        assert option(one) in shown
+        assert " ".join(one.metadata["meaning"].split()[:4]) in shown
+        assert (one.metadata["variable"] or "") in shown
 
 
 def test_every_setting_is_in_the_readme() -> None:
     written = README.read_text()
-    for setting in fields(Settings):
-        assert f"`{option(setting)}`" in written, f"{option(setting)} is not documented"
-        if setting.metadata["variable"]:
-            assert f"`{setting.metadata['variable']}`" in written
+    for one in fields(Settings):
+        assert f"`{option(one)}`" in written, f"{option(one)} is not documented"
+        if one.metadata["variable"]:
+            assert f"`{one.metadata['variable']}`" in written
 
 
 def test_the_readme_documents_no_setting_that_is_gone() -> None:
     table = README.read_text().split("| option |")[1].split("\n\n")[0]
     documented = {line.split("`")[1] for line in table.splitlines()[2:]}
-    assert documented == {option(setting) for setting in fields(Settings)}
+    assert documented == {option(one) for one in fields(Settings)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSettings(Settings):
+    program: ClassVar[str] = "pages"
+    port: int = setting(80, "port of the pages", read=int)
+    theme: str = setting("base", "look of the pages", read=str, variable="THEME")
+
+
+def test_a_server_that_has_more_to_be_told_adds_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = read_settings(["--debug"], {"THEME": "blue", "AUTOSUBMIT_MEMORY": "7"}, PageSettings)
+    assert (made.debug, made.port, made.theme, made.memory) == (True, 80, "blue", 7)
+    with pytest.raises(SystemExit):
+        read_settings(["--help"], {}, PageSettings)
+    shown = capsys.readouterr().out
+    assert "python -m pages" in shown
+    assert "[THEME]" in shown

@@ -1,6 +1,8 @@
 """``python -m autosubmit_site``."""
 
+from autosubmit_core.api.app import run
+
 from autosubmit_site.cli import main
 
 if __name__ == "__main__":
-    main()
+    run(main)

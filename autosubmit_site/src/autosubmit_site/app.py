@@ -1,49 +1,45 @@
-"""Puts the site together."""
+"""Puts the site together: its pages, and the API beside them."""
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
+from importlib.metadata import version
 
-import jinja2
-import tornado.web
+from autosubmit_core import Archive
+from autosubmit_core.api.app import ROUTES, Application, make_app
+from autosubmit_core.api.handlers import Route
+from tornado.routing import URLSpec
 
-from autosubmit_site.handlers import NoSuchPage, StaticFile, routes
-from autosubmit_site.installation import InstallationDoor
-from autosubmit_site.urls import STATIC, Urls
+from autosubmit_site import pages
+from autosubmit_site.files import read_static_files
+from autosubmit_site.handlers import NoSuchPage, StaticFiles, no_route_of
+from autosubmit_site.settings import SiteSettings
+from autosubmit_site.templating import Templates
+from autosubmit_site.themes import theme_folder
+from autosubmit_site.urls import Urls
 
-__all__ = ["make_app"]
+__all__ = ["PAGES", "make_site"]
 
-_HERE = Path(__file__).parent
+#: Every page, as routes that the core knows how to spell.
+PAGES: list[Route] = [*pages.routes]
 
 
-def make_app(configuration: Path | None = None) -> tornado.web.Application:
-    """Return the site of an installation.
+def make_site(archive: Archive, settings: SiteSettings) -> Application:
+    """Return the application that shows an archive: the pages, and the API as the core serves it.
 
-    ``configuration`` is its ``autosubmitrc`` or a folder that holds one; without it the
-    installation is found as Autosubmit finds its own. It is opened at the first request.
+    Raises :class:`~autosubmit_site.themes.ThemeError` if there is no such theme.
     """
-    app = tornado.web.Application(
-        list(routes),
-        default_handler_class=NoSuchPage,
-        static_path=str(_HERE / "static"),
-        static_url_prefix=STATIC,
-        static_handler_class=StaticFile,
-        installation=InstallationDoor(configuration),
+    theme = theme_folder(settings.theme)
+    files = read_static_files(theme)
+    urls = Urls(settings.root_path, static=lambda name: files[name].path)
+    return make_app(
+        archive,
+        settings,
+        [
+            *(page.spec() for page in PAGES),
+            URLSpec("/static/(?P<path>.+)", StaticFiles),
+            URLSpec(no_route_of(ROUTES), NoSuchPage),
+        ],
+        templates=Templates(theme, urls, version("autosubmit_site")),
+        static_files={file.path: file for file in files.values()},
+        urls=urls,
     )
-    urls = Urls(static=partial(StaticFile.make_static_url, app.settings))
-    app.settings["templates"] = _templates(urls)
-    return app
-
-
-def _templates(urls: Urls) -> jinja2.Environment:
-    """Return the maker of pages: everything is escaped, and a name that nobody gave is an error."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals["urls"] = urls
-    return made

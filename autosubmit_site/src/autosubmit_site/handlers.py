@@ -1,30 +1,30 @@
-"""What the site serves, and what every answer of it has: safe headers, and a page for every error."""
+"""What every page does alike: it is made off the loop, kept while it holds, and safe to show."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Hashable, Sequence
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, cast
 
-import jinja2
 import tornado.web
-from autosubmit_core import InstallationError, SourceError
+from autosubmit_core import Archive, Experiment, SourceWarning
+from autosubmit_core.api.handlers import ApiHandler, Operation, Route
+from autosubmit_core.api.refusals import Refusal, refusal_of
 
-from autosubmit_site.index import index_of
-from autosubmit_site.installation import InstallationDoor
-from autosubmit_site.urls import INDEX
+from autosubmit_site.appearance import Appearance, appearance_of
+from autosubmit_site.files import StaticFile
+from autosubmit_site.heading import heading_of
+from autosubmit_site.templating import Templates, view_values
 
-__all__ = ["HEADERS", "NoSuchPage", "SiteHandler", "StaticFile", "routes"]
+__all__ = ["HEADERS", "NoSuchPage", "PageHandler", "StaticFiles", "no_route_of"]
 
-log = logging.getLogger(__name__)
-
-#: Every answer has these: no script at all, styles and pictures of this site only, no frames.
+#: Every page has these: scripts, styles and pictures of this site only, nothing inside a page is run.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -33,90 +33,149 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-#: More of a search than this is not looked at.
-_SEARCH_CHARACTERS = 200
+#: How long somebody who opens a page looks at nothing, in seconds; then the page says what it does.
+PATIENCE_SECONDS = 0.5
 
-_WORDS = {
-    404: ("This page does not exist", "The link may be old, or mistyped."),
-    503: (
-        "The experiments cannot be read just now",
-        "The Autosubmit installation behind this site did not answer. Please try again in a while; "
-        "those who run the site find the reason in its log.",
-    ),
-}
-
-T = TypeVar("T")
+#: For how long browsers keep files whose names change with their content, in seconds: a year.
+_KEPT_SECONDS = 31_536_000
 
 
-class SiteHandler(tornado.web.RequestHandler):
-    """The base of all handlers."""
+class PageHandler(ApiHandler):
+    """The base of all pages."""
+
+    @property
+    def templates(self) -> Templates:
+        return cast(Templates, self.application.settings["templates"])
+
+    @property
+    def appearance(self) -> Appearance:
+        """How this visitor wants the pages."""
+        accepted = self.request.headers.get("Accept-Language", "")
+        return appearance_of(lambda name: self.get_cookie(name), accepted)
+
+    async def show(
+        self,
+        template: str,
+        view: Callable[..., Any],
+        expid: str | None = None,
+        **arguments: Hashable,
+    ) -> None:
+        """Answer with the page of ``view(experiment, **arguments)``, or of the archive without one.
+
+        A visitor who opens a page that takes long is shown that it is being made, and then the page.
+        """
+        making = asyncio.ensure_future(
+            self.encoded(
+                _page,
+                expid,
+                templates=self.templates,
+                appearance=self.appearance,
+                template=template,
+                view=view,
+                arguments=tuple(sorted(arguments.items())),
+            )
+        )
+        if self.request.headers.get("Sec-Fetch-Mode") == "navigate":
+            await asyncio.wait({making}, timeout=PATIENCE_SECONDS)
+            if not making.done():
+                making.add_done_callback(lambda made: made.exception())
+                self._wait(expid)
+                return
+        await self.send(await making)
+
+    def _wait(self, expid: str | None) -> None:
+        self.set_status(202)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            self.templates.render("waiting.html.j2", self.appearance, expid=expid, path=self.here())
+        )
+
+    def here(self) -> str:
+        """Return the path and query that were asked for, as links have them."""
+        query = f"?{self.request.query}" if self.request.query else ""
+        return f"{self.service.settings.root_path}{self.request.path}{query}"
+
+    @staticmethod
+    def envelope(answer: Any, warnings: Sequence[SourceWarning]) -> object:
+        return answer
 
     def set_default_headers(self) -> None:
-        self.clear_header("Server")
+        super().set_default_headers()
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Vary", "Accept-Encoding, Accept-Language, Cookie")
+        self.set_header("Cache-Control", "private, no-cache")
         for name, value in HEADERS.items():
             self.set_header(name, value)
 
-    async def compute(self, work: Callable[..., T], *arguments: object) -> T:
-        """Return what a slow function returns: it runs in a worker thread, never on the loop."""
-        return await asyncio.get_running_loop().run_in_executor(None, work, *arguments)
-
-    def page(self, template: str, **values: object) -> str:
-        """Return a page of the site."""
-        environment = cast(jinja2.Environment, self.application.settings["templates"])
-        return environment.get_template(template).render(values)
-
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer with a page that says what is wrong, in words for a visitor."""
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        if isinstance(error, (InstallationError, SourceError)):
-            status_code = 503
-            self.set_status(status_code)
-            self.set_header("Retry-After", "60")
-        title, words = _WORDS.get(
-            status_code,
-            (HTTPStatus(status_code).phrase, "The site could not answer this request."),
-        )
+        """Answer with a page that says what is wrong, and what to do."""
+        error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
+        refusal = refusal_of(error or tornado.web.HTTPError(status_code))
+        if isinstance(error, tornado.web.HTTPError):
+            refusal = Refusal(error.status_code, HTTPStatus(error.status_code).phrase, refusal.code)
+        self.set_status(refusal.status)
+        for name, value in refusal.headers.items():
+            self.set_header(name, value)
+        if refusal.status == 503:
+            self.set_header("Retry-After", "30")
         self.set_header("Cache-Control", "no-store")
-        self.finish(self.page("message.html.j2", title=title, words=words, status=status_code))
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        if isinstance(value, (InstallationError, SourceError)):
-            log.error("The installation cannot be read: %s", value)
-        else:
-            super().log_exception(typ, value, tb)
+        self._etag = ""
+        self.finish(
+            self.templates.render(
+                "message.html.j2",
+                self.appearance,
+                refusal=refusal,
+                request_id=self.request_id,
+                path=self.here(),
+            )
+        )
 
 
-class IndexPage(SiteHandler):
-    """``GET /``: the experiments of the installation; ``?q=`` looks for some, ``?page=`` turns pages."""
+def _page(
+    subject: Archive | Experiment,
+    *,
+    templates: Templates,
+    appearance: Appearance,
+    template: str,
+    view: Callable[..., Any],
+    arguments: tuple[tuple[str, Hashable], ...],
+) -> bytes:
+    """Return a page, made in a worker."""
+    values: dict[str, Any] = dict(view_values(view(subject, **dict(arguments))))
+    if isinstance(subject, Experiment):
+        values["heading"] = heading_of(subject)
+    values["warnings"] = tuple(warning.message for warning in subject.warnings)
+    return templates.render(template, appearance, **values)
 
-    async def get(self) -> None:
-        search = self.get_query_argument("q", "")[:_SEARCH_CHARACTERS]
-        number = self.get_query_argument("page", "1")
-        page = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
-        self.set_header("Cache-Control", "no-cache")
-        self.finish(await self.compute(self._page, search, page))
 
-    head = get
-
-    def _page(self, search: str, page: int) -> str:
-        door = cast(InstallationDoor, self.application.settings["installation"])
-        return self.page("index.html.j2", index=index_of(door.archive(), search, page))
-
-
-class NoSuchPage(SiteHandler):
-    """Every other path, whatever the verb."""
+class NoSuchPage(PageHandler):
+    """Every path that neither a page nor the API has."""
 
     def prepare(self) -> None:
         raise tornado.web.HTTPError(404)
 
 
-class StaticFile(SiteHandler, tornado.web.StaticFileHandler):
-    """``GET /static/…``: the site's own style and pictures."""
+class StaticFiles(PageHandler):
+    """``GET /static/…``: scripts, styles and pictures."""
+
+    operations: ClassVar = {"get": Operation(summary="A file of the pages")}
+
+    async def get(self, path: str) -> None:
+        files: dict[str, StaticFile] = self.application.settings["static_files"]
+        file = files.get(path)
+        if file is None:
+            raise tornado.web.HTTPError(404)
+        self.set_header("Content-Type", file.media_type)
+        self.set_header("Cache-Control", f"public, max-age={_KEPT_SECONDS}, immutable")
+        self.set_header("Vary", "Accept-Encoding")
+        await self.send(file.encoded)
 
 
-routes = [(INDEX, IndexPage)]
+def no_route_of(routes: Sequence[Route]) -> str:
+    """Return the pattern of all paths that cannot be of some routes, told by how these begin.
+
+    >>> bool(re.fullmatch(no_route_of([Route("/v4/jobs", NoSuchPage)]), "/v4/x"))
+    False
+    """
+    first = sorted({route.path.split("/")[1] for route in routes} - {""})
+    return f"/(?!(?:{'|'.join(map(re.escape, first))})(?:/|$)).*"

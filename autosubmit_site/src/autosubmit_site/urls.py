@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-__all__ = ["INDEX", "STATIC", "Urls"]
-
-#: Where the pages are, as routes know them.
-INDEX = "/"
-STATIC = "/static/"
+__all__ = ["Urls"]
 
 
 class Urls:
-    """Links to the pages and files of the site."""
+    """Links to the pages and files of the site, and to the API beside it.
 
-    def __init__(self, static: Callable[[str], str]) -> None:
+    >>> urls = Urls("/autosubmit", static=str)
+    >>> urls.index(), urls.index(q="mars & co", page=2)
+    ('/autosubmit/', '/autosubmit/?q=mars+%26+co&page=2')
+    >>> urls.jobs("a003", q="status:FAILED"), urls.job("a003", "a/b")
+    ('/autosubmit/experiments/a003/jobs?q=status%3AFAILED', '/autosubmit/experiments/a003/jobs/a%2Fb')
+    """
+
+    def __init__(self, root: str, static: Callable[[str], str]) -> None:
+        #: The path under which the site is published, without a slash at its end.
+        self.root = root
         self._static = static
-
-    def index(self, search: str = "", page: int = 1) -> str:
-        """Return the link to a page of the list of experiments.
-
-        >>> urls = Urls(static=str)
-        >>> urls.index(), urls.index("mars & co", 2)
-        ('/', '/?q=mars+%26+co&page=2')
-        """
-        asked = {"q": search} if search else {}
-        if page > 1:
-            asked["page"] = str(page)
-        return INDEX + ("?" + urlencode(asked) if asked else "")
 
     def static(self, name: str) -> str:
         """Return the link to a file of the site; it changes with the file's content."""
-        return self._static(name)
+        return f"{self.root}/static/{self._static(name)}"
+
+    def index(self, **query: object) -> str:
+        """Return the link to the list of experiments."""
+        return self._link("/", query)
+
+    def page(self, name: str, **query: object) -> str:
+        """Return the link to a page that is about no experiment: ``about``, ``preferences``, …"""
+        return self._link(f"/{name}", query)
+
+    def experiment(self, expid: str, part: str = "", **query: object) -> str:
+        """Return the link to an experiment, or to one of its pages: ``jobs``, ``graph``, …"""
+        return self._link(
+            f"/experiments/{quote(expid, safe='')}" + (f"/{part}" if part else ""), query
+        )
+
+    def jobs(self, expid: str, **query: object) -> str:
+        """Return the link to the jobs of an experiment, or some of them."""
+        return self.experiment(expid, "jobs", **query)
+
+    def job(self, expid: str, name: str) -> str:
+        """Return the link to a job."""
+        return self.experiment(expid, f"jobs/{quote(name, safe='')}")
+
+    def log(self, expid: str, name: str, **query: object) -> str:
+        """Return the link to a log, by its file name."""
+        return self.experiment(expid, f"logs/{quote(name, safe='')}", **query)
+
+    def run(self, expid: str, run_id: int) -> str:
+        """Return the link to a run."""
+        return self.experiment(expid, f"runs/{run_id}")
+
+    def api(self, path: str, **query: object) -> str:
+        """Return the link to an answer of the API: ``/v4/experiments``, ``/docs``."""
+        return self._link(path, query)
+
+    def _link(self, path: str, query: dict[str, object]) -> str:
+        said = {name: value for name, value in query.items() if value not in (None, "", False, ())}
+        asked = urlencode(said, doseq=True)
+        return self.root + path + (f"?{asked}" if asked else "")

@@ -18,14 +18,16 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import tornado.netutil
 import tornado.web
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+from tornado.routing import URLSpec
 
 from autosubmit_core import demo
 from autosubmit_core.api import docs, health, openapi, report, v3, v4
@@ -38,9 +40,11 @@ from autosubmit_core.api.workers import Workers
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import InstallationError
 
-__all__ = ["ROUTES", "Application", "main", "make_app", "make_server"]
+__all__ = ["ROUTES", "Application", "main", "make_app", "make_server", "run", "serve"]
 
 log = logging.getLogger("autosubmit_core.api")
+
+SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 #: Everything that is served.
 ROUTES: list[Route] = [
@@ -60,15 +64,16 @@ IDLE_SECONDS = 300.0
 class Application(tornado.web.Application):
     """The routes over one archive; paths are brought to the routes' spelling first."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, pages: Sequence[URLSpec] = (), **more: Any) -> None:
         self.service = service
         super().__init__(
-            [route.spec() for route in ROUTES],
+            [*pages, *(route.spec() for route in ROUTES)],
             default_handler_class=RouteNotFound,
             log_function=_log_request,
             service=service,
             routes=ROUTES,
             openapi=openapi.describe(ROUTES, service.settings.root_path),
+            **more,
         )
 
     def find_handler(  # type: ignore[override]  # the delegate's class is private to Tornado
@@ -78,8 +83,15 @@ class Application(tornado.web.Application):
         return super().find_handler(request, **kwargs)
 
 
-def make_app(archive: Archive, settings: Settings) -> Application:
-    """Return the application that serves an archive."""
+def make_app(
+    archive: Archive, settings: Settings, pages: Sequence[URLSpec] = (), **more: Any
+) -> Application:
+    """Return the application that serves an archive.
+
+    ``pages`` stand beside the API's routes, on the same port: a path is looked for among them first.
+    Their handlers, best made of :class:`~autosubmit_core.api.handlers.ApiHandler`, share its workers
+    and its kept answers, and find ``more`` in the settings of the application.
+    """
     origins = settings.allowed_origins
     if origins is None:
         origins = _allowed_clients(archive)
@@ -93,7 +105,7 @@ def make_app(archive: Archive, settings: Settings) -> Application:
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
     )
-    return Application(service)
+    return Application(service, pages, **more)
 
 
 def make_server(app: Application) -> HTTPServer:
@@ -104,28 +116,43 @@ def make_server(app: Application) -> HTTPServer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; return the exit status of the process."""
     settings = read_settings(sys.argv[1:] if arguments is None else arguments, os.environ)
+    return serve(settings, make_app)
+
+
+def serve(
+    settings: SomeSettings,
+    make: Callable[[Archive, SomeSettings], Application],
+    ready: Callable[[int], None] | None = None,
+) -> int:
+    """Serve what ``make`` makes of the installation until told to stop; return the exit status.
+
+    ``ready`` is called with the port once the sockets listen.
+    """
     _start_log(settings.debug)
     # Until the loop takes signals itself: leave through the context managers.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    program = settings.program.partition(".")[0]
     try:
         sockets = tornado.netutil.bind_sockets(settings.port, settings.address)
     except OSError as error:
         where = f"port {settings.port} of {settings.address}"
-        print(f"autosubmit_core: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
+        print(f"{program}: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
         return 1
     try:
         with _installation(settings) as config:
             archive = open_archive(config, memory_bytes=settings.memory * 2**20)
+            if ready:
+                ready(sockets[0].getsockname()[1])
 
-            def serve() -> int:
-                return asyncio.run(_serve(make_app(archive, settings), sockets))
+            def one() -> int:
+                return asyncio.run(_serve(make(archive, settings), sockets))
 
             if settings.processes == 1:
-                return serve()
-            return serve_in_processes(settings.processes, serve)
+                return one()
+            return serve_in_processes(settings.processes, one)
     except InstallationError as error:
         around = "To look around without one, start with --demo."
-        print(f"autosubmit_core: {error} {around}", file=sys.stderr)
+        print(f"{program}: {error} {around}", file=sys.stderr)
         return 1
 
 
@@ -140,10 +167,10 @@ def _share_time() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def run() -> None:
+def run(program: Callable[[], int] = main) -> None:
     """Run the program as a process of its own."""
     _share_time()
-    status = main()
+    status = program()
     logging.shutdown()
     sys.stdout.flush()
     # Not sys.exit, which waits for every thread: one that reads from a file system which does not

@@ -12,15 +12,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar, overload
 
-__all__ = ["Settings", "option", "read_settings"]
+__all__ = ["Settings", "option", "read_settings", "setting", "whole_number"]
+
+SomeSettings = TypeVar("SomeSettings", bound="Settings")
 
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 
 
-def _between(least: int, most: int) -> Callable[[str], int]:
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number within bounds, and says so of any other text."""
+
     def read(text: str) -> int:
         number = int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else -1
         if not least <= number <= most:
@@ -45,7 +49,7 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(filter(None, listed))
 
 
-def _setting(
+def setting(
     default: object,
     meaning: str,
     *,
@@ -60,126 +64,139 @@ def _setting(
 class Settings:
     """What the server was told when it started; it is not asked again."""
 
-    port: int = _setting(
-        8088, "port to listen on; 0 lets the system choose one", read=_between(0, 65535)
+    #: The module that is run, and what it does, as ``--help`` says it.
+    program: ClassVar[str] = "autosubmit_core.api.app"
+    description: ClassVar[str] = (
+        "Serve the experiments of an Autosubmit installation as JSON over HTTP."
     )
-    address: str = _setting(
-        "127.0.0.1", "address to listen on; 0.0.0.0 for every network", read=str
+
+    port: int = setting(
+        8088, "port to listen on; 0 lets the system choose one", read=whole_number(0, 65535)
     )
-    config: Path | None = _setting(
+    address: str = setting("127.0.0.1", "address to listen on; 0.0.0.0 for every network", read=str)
+    config: Path | None = setting(
         None,
         "the autosubmitrc file of the installation to serve, or the folder that holds it; without "
         "it the installation is found as Autosubmit finds it: AUTOSUBMIT_CONFIGURATION, "
         "./.autosubmitrc, ~/.autosubmitrc, /etc/autosubmitrc",
         read=Path,
     )
-    demo: bool = _setting(
+    demo: bool = setting(
         False, "serve a demo installation, made in a temporary folder and removed at the end"
     )
-    debug: bool = _setting(False, "log every step")
-    root_path: str = _setting(
+    debug: bool = setting(False, "log every step")
+    root_path: str = setting(
         "",
         "path under which a proxy publishes the server, such as /api; requests are answered with "
         "and without it",
         read=_root_path,
         variable="AS_API_ROOT_PATH",
     )
-    allowed_origins: tuple[str, ...] | None = _setting(
+    allowed_origins: tuple[str, ...] | None = setting(
         None,
         "web pages whose scripts may read the answers without a token: origins such as https://gui.example.org, "
         "separated by commas; by default the allowed clients of the autosubmitrc file",
         read=_origins,
         variable="AUTOSUBMIT_ALLOWED_ORIGINS",
     )
-    body_limit: int = _setting(
+    body_limit: int = setting(
         1024 * 1024,
         "bytes that the body of a request may have",
-        read=_between(1, 2**30),
+        read=whole_number(1, 2**30),
         variable="AUTOSUBMIT_BODY_LIMIT",
     )
-    processes: int = _setting(
+    processes: int = setting(
         1,
         "processes that serve side by side, each with memory and computations of its own",
-        read=_between(1, 256),
+        read=whole_number(1, 256),
         variable="AUTOSUBMIT_PROCESSES",
     )
-    computations: int = _setting(
+    computations: int = setting(
         4,
         "computations that run at once: so many about large experiments, and as many others",
-        read=_between(1, 256),
+        read=whole_number(1, 256),
         variable="AUTOSUBMIT_COMPUTATIONS",
     )
-    waiting: int = _setting(
+    waiting: int = setting(
         256,
         "computations that may wait for their turn; further requests are told to come back",
-        read=_between(1, 100_000),
+        read=whole_number(1, 100_000),
         variable="AUTOSUBMIT_WAITING",
     )
-    memory: int = _setting(
+    memory: int = setting(
         256,
         "mebibytes of what was read that are kept for the next request",
-        read=_between(0, 2**20),
+        read=whole_number(0, 2**20),
         variable="AUTOSUBMIT_MEMORY",
     )
-    answers_memory: int = _setting(
+    answers_memory: int = setting(
         128,
         "mebibytes of answers that are kept, as they are sent, until what they tell of changes",
-        read=_between(0, 2**20),
+        read=whole_number(0, 2**20),
         variable="AUTOSUBMIT_ANSWERS_MEMORY",
     )
-    stop_seconds: int = _setting(
+    stop_seconds: int = setting(
         25,
         "seconds that requests under way may take to end when the server is stopped",
-        read=_between(0, 3600),
+        read=whole_number(0, 3600),
         variable="AUTOSUBMIT_STOP_SECONDS",
     )
 
 
-def option(setting: Field[Any]) -> str:
+def option(one: Field[Any]) -> str:
     """Return the option of a setting, as it is typed: ``--root-path``."""
-    return "--" + setting.name.replace("_", "-")
+    return "--" + one.name.replace("_", "-")
 
 
-def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
+@overload
+def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings: ...
+@overload
+def read_settings(
+    arguments: Sequence[str], environment: Mapping[str, str], kind: type[SomeSettings]
+) -> SomeSettings: ...
+def read_settings(
+    arguments: Sequence[str], environment: Mapping[str, str], kind: type[Any] = Settings
+) -> Any:
     """Return the settings of a command line and an environment.
+
+    ``kind`` are those of a server that has more of them: a subclass that adds its own fields, each
+    declared with :func:`setting`.
 
     Ends the process, with 0 after ``--help`` and 2 after a value that cannot be: that is what
     whoever types a command wants.
     """
-    parser = _parser()
+    parser = _parser(kind)
     told = vars(parser.parse_args(arguments))
-    for setting in fields(Settings):
-        variable = setting.metadata["variable"]
-        if variable and variable in environment and setting.name not in told:
+    for one in fields(kind):
+        variable = one.metadata["variable"]
+        if variable and variable in environment and one.name not in told:
             try:
-                told[setting.name] = setting.metadata["read"](environment[variable])
+                told[one.name] = one.metadata["read"](environment[variable])
             except ValueError as error:
                 parser.error(f"environment variable {variable}: {error}")
     if told.get("demo") and told.get("config"):
         parser.error("--demo brings its own installation: leave --config out")
-    return Settings(**told)
+    return kind(**told)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(kind: type[Settings]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m autosubmit_core.api.app",
-        description="Serve the experiments of an Autosubmit installation as JSON over HTTP.",
+        prog=f"python -m {kind.program}",
+        description=kind.description,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    for setting in fields(Settings):
-        read, variable = setting.metadata["read"], setting.metadata["variable"]
-        meaning = setting.metadata["meaning"].replace("%", "%%")
+    for one in fields(kind):
+        read, variable = one.metadata["read"], one.metadata["variable"]
+        meaning = one.metadata["meaning"].replace("%", "%%")
         if read is None:
-            parser.add_argument(
-                option(setting), action=argparse.BooleanOptionalAction, help=meaning
-            )
+            parser.add_argument(option(one), action=argparse.BooleanOptionalAction, help=meaning)
             continue
-        if setting.default is not None:
-            meaning += f" (default: {setting.default or 'none'})"
+        if one.default is not None:
+            meaning += f" (default: {one.default or 'none'})"
         if variable:
             meaning += f" [{variable}]"
-        parser.add_argument(option(setting), type=_typed(read), metavar="VALUE", help=meaning)
+        parser.add_argument(option(one), type=_typed(read), metavar="VALUE", help=meaning)
     return parser
 
 

@@ -8,6 +8,7 @@ from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.archive.properties import cached_property
 from autosubmit_core.readers.logs import (
+    LINES,
     CommandLog,
     JobLogs,
     LogTail,
@@ -62,16 +63,16 @@ class ExperimentLogs:
         """
         return self._consulted.look(recovery_logs, self.commands[0])
 
-    def tail(self, log: Path) -> LogTail:
+    def tail(self, log: Path, lines: int = LINES) -> LogTail:
         """Return the last lines of a log of a command.
 
         Raises :class:`~autosubmit_core.SourceError` if it cannot be read, or lies elsewhere.
         """
         self._consulted.files((file_version(log),))
         with self._consulted.momentary_failures():
-            return tail(log.parent, log.name)
+            return tail(log.parent, log.name, lines)
 
-    def job_log(self, name: str) -> LogTail:
+    def job_log(self, name: str, lines: int = LINES) -> LogTail:
         """Return the last lines of a job's log, by its file name.
 
         Raises :class:`~autosubmit_core.SourceError` if there is none of that name that may be read.
@@ -79,7 +80,7 @@ class ExperimentLogs:
         if is_job_log_name(name) and is_plain_name(name):
             self._consulted.files((file_version(self.jobs / name),))
         with self._consulted.momentary_failures():
-            return job_log_tail(self.jobs, name)
+            return job_log_tail(self.jobs, name, lines)
 
     @cached_property
     def of_jobs(self) -> JobLogs:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autosubmit_core.answers.formats import date_stamps
+from autosubmit_core.answers.v4.job_query import parse_query, query_mask
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RequestError
 from autosubmit_core.names import name_filter, natural_key
@@ -49,6 +50,8 @@ class JobFilter:
     #: Names of wrappers, and of platforms in any case.
     wrapper: tuple[str, ...] = ()
     platform: tuple[str, ...] = ()
+    #: A query in the language of :mod:`~autosubmit_core.answers.v4.job_query`.
+    q: str | None = None
 
 
 #: Lets all jobs through.
@@ -82,7 +85,7 @@ class Page:
 def selected_rows(experiment: Experiment, wanted: JobFilter) -> Rows:
     """Return the rows of the wanted jobs in the job list, ascending.
 
-    Raises :class:`RequestError` for a status that there is not, and
+    Raises :class:`RequestError` for a status that there is not or a query that makes no sense, and
     :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
     jobs = experiment.jobs
@@ -106,6 +109,8 @@ def selected_rows(experiment: Experiment, wanted: JobFilter) -> Rows:
         names = {word.lower() for word in wanted.platform}
         platforms = experiment.requests.platform
         mask &= np.array([(name or NONE).lower() in names for name in platforms], dtype=np.bool_)
+    if wanted.q:
+        mask &= query_mask(experiment, parse_query(wanted.q))
     return np.flatnonzero(mask).astype(np.int64)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autosubmit_core.answers.v4.job_query import QUERY_FIELDS
 from autosubmit_core.answers.v4.selection import ORDERS, JobFilter
 from autosubmit_core.api.handlers import ApiHandler, Operation
 from autosubmit_core.api.parameters import Choice, Parameter, Text, Words
@@ -17,6 +18,7 @@ __all__ = [
     "JOB_NAME",
     "NO_EXPERIMENT",
     "NO_JOBS",
+    "NO_JOBS_FOUND",
     "NO_JOB_LIST",
     "ORDER_BY",
     "PAGINATION",
@@ -39,6 +41,8 @@ NO_JOB_LIST: Mapping[int, str] = {
 }
 #: All of these, of what asks about jobs with parameters.
 NO_JOBS: Mapping[int, str] = {**NO_EXPERIMENT, **WRONG, **NO_JOB_LIST}
+#: The same for those with filters, among them a query in the small language of job queries.
+NO_JOBS_FOUND: Mapping[int, str] = {400: "The query makes no sense.", **NO_JOBS}
 
 PAGINATION = record(
     {
@@ -77,6 +81,14 @@ JOB_FILTERS: tuple[Parameter, ...] = (
     Words(name="chunk", meaning=f"Jobs of any of these chunks; {_NULL}", example=["1"]),
     Words(name="wrapper", meaning=f"Jobs in any of these wrappers; {_NULL}"),
     Words(name="platform", meaning=f"Jobs on any of these platforms; {_NULL}"),
+    Text(
+        name="q",
+        meaning="Jobs that a query means, such as section:SIM status:FAILED run>2h: terms that all "
+        "have to hold, each a part of the name or a field with values. A minus before a term turns "
+        f"it round. Fields: {', '.join(QUERY_FIELDS)}.",
+        example="section:POST status:FAILED",
+        longest=2000,
+    ),
 )
 ORDER_BY = Choice(name="order_by", words=ORDERS, meaning="What the jobs are sorted by.")
 

@@ -14,7 +14,7 @@ from autosubmit_core.api.v4.base import (
     JOB_FILTERS,
     NO_EXPERIMENT,
     NO_JOB_LIST,
-    NO_JOBS,
+    NO_JOBS_FOUND,
     V4Handler,
     with_filter,
 )
@@ -90,7 +90,7 @@ class Counts(V4Handler):
                     ),
                 }
             ),
-            refusals=NO_JOBS,
+            refusals=NO_JOBS_FOUND,
         )
     }
 

@@ -26,7 +26,7 @@ _FORM = Choice(
     name="form", words=FORMS, meaning="The form of the file: Parquet needs pyarrow.", example="csv"
 )
 _REFUSALS = {
-    400: "This server cannot write Parquet.",
+    400: "This server cannot write Parquet, or the query makes no sense.",
     404: "There is no such experiment.",
     **WRONG,
     **NO_JOB_LIST,

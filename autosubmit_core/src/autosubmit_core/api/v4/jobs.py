@@ -16,6 +16,7 @@ from autosubmit_core.api.v4.base import (
     EXPID,
     JOB_FILTERS,
     NO_JOBS,
+    NO_JOBS_FOUND,
     ORDER_BY,
     PAGINATION,
     V4Handler,
@@ -80,7 +81,7 @@ class Jobs(V4Handler):
                     JOB_COLUMNS,
                 ]
             },
-            refusals=NO_JOBS,
+            refusals=NO_JOBS_FOUND,
         )
     }
 

@@ -14,9 +14,10 @@ from autosubmit_core.readers.logs.command_logs import (
 )
 from autosubmit_core.readers.logs.job_logs import JobLogs, is_job_log_name, job_logs_of
 from autosubmit_core.readers.logs.opening import is_plain_name, open_log
-from autosubmit_core.readers.logs.tails import LogTail, job_log_tail, tail
+from autosubmit_core.readers.logs.tails import LINES, LogTail, job_log_tail, tail
 
 __all__ = [
+    "LINES",
     "CommandLog",
     "JobLogs",
     "LogTail",

@@ -1,0 +1,82 @@
+// A log: searched, wrapped or not, and followed while it grows.
+import { text } from "./parts/texts.js";
+
+const box = document.querySelector("[data-log]");
+const form = document.querySelector("[data-log-search]");
+const WRONG = /\b(error|failed|failure|critical|traceback|segmentation fault|killed|abort(ed)?)\b/i;
+
+if (box && form) {
+  const field = form.querySelector("[data-search]");
+  const hits = form.querySelector("[data-hits]");
+  const [previous, next] = ["[data-previous]", "[data-next]"].map((one) => form.querySelector(one));
+  const wrap = form.querySelector("[data-wrap]");
+  const follow = form.querySelector("[data-follow]");
+  let found = [];
+  let at = -1;
+
+  const rows = () => [...box.querySelectorAll("tr")];
+  const mark = () => rows().forEach((row) => row.classList.toggle("wrong", WRONG.test(row.lastElementChild.textContent)));
+
+  function search() {
+    const wanted = field.value.toLowerCase();
+    found = wanted ? rows().filter((row) => row.lastElementChild.textContent.toLowerCase().includes(wanted)) : [];
+    for (const row of rows()) row.classList.remove("here");
+    previous.hidden = next.hidden = !found.length;
+    at = found.length ? found.length - 1 : -1;
+    show();
+    if (wanted && !found.length) hits.textContent = text("none");
+  }
+
+  function show() {
+    hits.textContent = found.length ? text("hits", { at: at + 1, number: found.length }) : "";
+    found.forEach((row, place) => row.classList.toggle("here", place === at));
+    if (at >= 0) {
+      found[at].scrollIntoView({ block: "center" });
+      history.replaceState(null, "", `#${found[at].id}`);
+    }
+  }
+
+  const step = (by) => {
+    if (!found.length) return;
+    at = (at + by + found.length) % found.length;
+    show();
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    step(event.shiftKey ? 1 : -1);
+  });
+  field.addEventListener("input", search);
+  previous.addEventListener("click", () => step(-1));
+  next.addEventListener("click", () => step(1));
+
+  const wrapping = () => box.classList.toggle("wrap", wrap.checked);
+  wrap.addEventListener("change", wrapping);
+  wrapping();
+
+  // An unchanged page is a 304: looking often costs little.
+  let timer;
+  async function look() {
+    try {
+      const answer = await fetch(location.href, { cache: "no-cache", credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const lines = page.querySelector("[data-log]");
+      if (lines && lines.textContent !== box.textContent) {
+        box.replaceChildren(...lines.children);
+        mark();
+        box.scrollTop = box.scrollHeight;
+      }
+      hits.textContent = found.length ? hits.textContent : "";
+    } catch {
+      hits.textContent = text("lost");
+    }
+    if (follow.checked) timer = setTimeout(look, 2_000);
+  }
+  follow.addEventListener("change", () => {
+    clearTimeout(timer);
+    if (follow.checked) look();
+  });
+
+  mark();
+  if (!location.hash) box.scrollTop = box.scrollHeight;
+}

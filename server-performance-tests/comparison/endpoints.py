@@ -35,11 +35,9 @@ _FLOOR = 2.5
 ENDPOINTS = (
     Endpoint("counters", "/v3/expcount/{expid}", Kind.SMALL, _FLOOR),
     Endpoint("jobs", "/v4/experiments/{expid}/jobs", Kind.WHOLE_LIST, _FLOOR),
+    Endpoint("jobs?view=quick", "/v4/experiments/{expid}/jobs?view=quick", Kind.WHOLE_LIST, _FLOOR),
     Endpoint(
-        "jobs, view=quick", "/v4/experiments/{expid}/jobs?view=quick", Kind.WHOLE_LIST, _FLOOR
-    ),
-    Endpoint(
-        "jobs, view=columns",
+        "jobs?view=columns",
         "/v4/experiments/{expid}/jobs?view=columns",
         Kind.WHOLE_LIST,
         _FLOOR,

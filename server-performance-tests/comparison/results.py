@@ -82,7 +82,7 @@ def machine() -> dict[str, str]:
     return {
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "machine": f"{(names or [platform.machine()])[0]}, {os.cpu_count()} cores,"
-        f" {memory:.0f} GiB, {platform.system()} {platform.release()}",
+        f" {memory:.0f} GiB, {platform.system()} {platform.release().partition('-')[0]}",
     }
 
 

@@ -21,7 +21,7 @@ _ANSWERS = {
     "unchanged": "Nothing has changed, and the client says so: `If-None-Match` (ours).",
 }
 #: What else was measured.
-_OTHERS = ("read", "layout", "changes", "rate", "busy", "memory", "held", "catalogue")
+_OTHERS = ("read", "layout", "changes", "rate", "busy", "memory", "catalogue")
 
 
 def markdown(results: Results) -> str:
@@ -99,7 +99,18 @@ def _others(results: Results) -> str:
         for cell in results.cells.values()
         if cell.row == row
     ]
-    return _table(("row", "what", "jobs", "server", "median", "from, to"), rows)
+    return _table(("row", "what", "jobs", "server", "median", "from, to"), [*rows, *_held(results)])
+
+
+def _held(results: Results) -> Iterable[Sequence[str]]:
+    """Yield what the largest process of each server held after the cold answers."""
+    held: dict[tuple[int, str], list[float]] = {}
+    for cell in results.cells.values():
+        if cell.row == "held":
+            held.setdefault((cell.jobs, cell.server), []).extend(cell.values)
+    for (jobs, server), values in held.items():
+        among = f"{min(values):.4g} to {max(values):.4g} MiB, {len(values)}x"
+        yield "cold", "largest process", f"{jobs:,}", server, f"{max(values):,.0f} MiB", among
 
 
 def _without_empty_columns(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

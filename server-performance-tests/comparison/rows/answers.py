@@ -29,7 +29,7 @@ def cold(bench: Bench) -> None:
         for side in _asked(bench, "cold", endpoint):
             _time(bench, "cold", endpoint, side, ask)
             held = memory_of(side.server.processes())
-            bench.note("held", endpoint.name, side.name, "MiB", [held.together])
+            bench.note("held", endpoint.name, side.name, "MiB", [held.largest])
 
 
 def changed(bench: Bench) -> None:

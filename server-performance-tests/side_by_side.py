@@ -56,26 +56,33 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    _add_what(made.add_argument_group("what is measured"))
+    _add_servers(made.add_argument_group("the servers"))
+    _add_patience(made.add_argument_group("how often, and how long"))
+    _add_kept(made.add_argument_group("what is kept"))
+    return made
+
+
+def _add_what(group: argparse._ArgumentGroup) -> None:
     rows = [*ROWS, *ONCE]
-    what = made.add_argument_group("what is measured")
-    what.add_argument(
+    group.add_argument(
         "--jobs",
         type=int,
         nargs="+",
         default=[1_000, 10_000, 100_000],
         help="sizes of the experiments that are built (default: 1000 10000 100000)",
     )
-    what.add_argument(
+    group.add_argument(
         "--autosubmitrc", type=Path, help="take experiments of this installation instead"
     )
-    what.add_argument("--expid", nargs="+", default=[], help="which experiments to take of it")
-    what.add_argument(
+    group.add_argument("--expid", nargs="+", default=[], help="which experiments to take of it")
+    group.add_argument(
         "--experiments",
         type=int,
         default=10_000,
         help="experiments in the catalogue (default: %(default)s)",
     )
-    what.add_argument(
+    group.add_argument(
         "--rows",
         nargs="+",
         choices=rows,
@@ -83,39 +90,22 @@ def parser() -> argparse.ArgumentParser:
         metavar="ROW",
         help=f"of: {' '.join(rows)} (default: all)",
     )
-    servers = made.add_argument_group("the servers")
-    servers.add_argument("--without-reference", action="store_true", help="measure ours alone")
-    servers.add_argument(
+
+
+def _add_servers(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--without-reference", action="store_true", help="measure ours alone")
+    group.add_argument(
         "--reference-python",
         type=Path,
         metavar="PYTHON",
         help="Python of an environment with autosubmit-api; by default one is made",
     )
-    servers.add_argument(
+    group.add_argument(
         "--ours",
         nargs=argparse.REMAINDER,
         default=[],
         help="all that follows are options of our server",
     )
-    _add_patience(made.add_argument_group("how often, and how long"))
-    cache = HERE.parent / ".cache" / "side_by_side"
-    kept = made.add_argument_group("what is kept")
-    kept.add_argument(
-        "--cache",
-        type=Path,
-        default=cache,
-        help="where what is built is kept for the next time (default: %(default)s)",
-    )
-    kept.add_argument(
-        "--output",
-        type=Path,
-        default=cache / "table",
-        help="the results, to which .json and .md are added (default: %(default)s)",
-    )
-    kept.add_argument(
-        "--resume", action="store_true", help="measure only what the .json file does not hold"
-    )
-    return made
 
 
 def _add_patience(group: argparse._ArgumentGroup) -> None:
@@ -128,6 +118,25 @@ def _add_patience(group: argparse._ArgumentGroup) -> None:
         group.add_argument(
             option, type=int, default=default, metavar="N", help=f"{meaning} (default: {default})"
         )
+
+
+def _add_kept(group: argparse._ArgumentGroup) -> None:
+    cache = HERE.parent / ".cache" / "side_by_side"
+    group.add_argument(
+        "--cache",
+        type=Path,
+        default=cache,
+        help="where what is built is kept for the next time (default: %(default)s)",
+    )
+    group.add_argument(
+        "--output",
+        type=Path,
+        default=cache / "table",
+        help="the results, to which .json and .md are added (default: %(default)s)",
+    )
+    group.add_argument(
+        "--resume", action="store_true", help="measure only what the .json file does not hold"
+    )
 
 
 class Run:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autosubmit_core.api.app import serve
+from autosubmit_core.api.app import run, serve
 from autosubmit_core.api.settings import read_settings
 
 from autosubmit_site.app import make_site
@@ -39,4 +39,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def command() -> None:
     """Run the installed command ``autosubmit-site``."""
-    sys.exit(main())
+    run(main)

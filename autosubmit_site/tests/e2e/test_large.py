@@ -30,7 +30,7 @@ def test_whoever_waits_is_told_and_then_shown(
 ) -> None:
     one = visitor(address=large_site)
     one.page.goto(large_site + EXPERIMENT + part)
-    assert one.page.locator("h1, h2").first.is_visible()
+    one.page.wait_for_selector("h1, h2")
     one.page.wait_for_selector("[data-waiting]", state="detached", timeout=60_000)
     one.page.wait_for_selector(ready, timeout=60_000)
 

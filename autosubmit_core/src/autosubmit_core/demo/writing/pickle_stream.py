@@ -19,6 +19,8 @@ __all__ = ["Built", "Called", "Global", "Noted", "PickleStream", "date_payload"]
 #: A frame is closed at the first end of an item after so many bytes; batches have so many items.
 _FRAME_BYTES = 1 << 16
 _BATCH = 1000
+#: The instructions that make a tuple of the last one, two or three values.
+_TUPLES = (b"", b"\x85", b"\x86", b"\x87")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,20 @@ class PickleStream:
         if kind is list:
             return self._noted(b"]") + (b"(" + self._all(value) + b"e" if value else b"")
         if kind is tuple:
-            return self._noted(b"(" + self._all(value) + b"t") if value else b")"
+            return self._tuple(value)
         if kind is Built:
             return self.new_object(value.cls) + self.value(dict(value.state)) + b"b"
         if kind is Noted:
             return _get(value.place)
         return dumps(value, 2)[2:-1]  # the one instruction of a number, without begin and end
+
+    def _tuple(self, values: tuple[Any, ...]) -> bytes:
+        """Return the instructions that make a tuple: short ones need no mark."""
+        if not values:
+            return b")"
+        made = self._all(values)
+        short = len(values) < len(_TUPLES)
+        return self._noted(made + _TUPLES[len(values)] if short else b"(" + made + b"t")
 
     def empty_dict(self) -> bytes:
         """Return the instruction for a dictionary, to be filled by others."""

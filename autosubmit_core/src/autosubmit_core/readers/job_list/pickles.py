@@ -1,7 +1,9 @@
 """Job lists in pickles: Autosubmit 3.13 to 4.1.
 
-Unpickling holds Python's global lock for seconds, leaves memory in fragments, and a hostile file
-can ask for any amount of either. So it is done by a program of its own,
+Those in dictionary layout, which Autosubmit has written since 4.1.12, are read without unpickling
+them (:mod:`autosubmit_core.readers.job_list.dictionary`). That leaves older ones, and whatever else
+may be there. Unpickling holds Python's global lock for seconds, leaves memory in fragments, and a
+hostile file can ask for any amount of either. So it is done by a program of its own,
 :mod:`autosubmit_core.readers.job_list.unpickle`, with limits on both; what comes back is columns.
 """
 
@@ -24,6 +26,11 @@ import numpy as np
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.job_list import unpickle
 from autosubmit_core.readers.job_list.columns import RawColumn, job_table
+from autosubmit_core.readers.job_list.dictionary import (
+    UnfamiliarError,
+    read_dictionary,
+    unframed,
+)
 from autosubmit_core.readers.versions import file_version
 from autosubmit_core.tables import JobTable
 
@@ -35,7 +42,10 @@ _MEGABYTE = 1 << 20
 #: configuration, as Autosubmit up to 4.1.11 stored it, ten times as much.
 LARGEST_FILE = 1024 * _MEGABYTE
 
-#: The memory that reading may take, in bytes: this, and so many times the size of the file.
+#: Up to this size a file in dictionary layout is read here, in memory of some three times its size.
+LARGEST_DICTIONARY = 256 * _MEGABYTE
+
+#: The memory that unpickling may take, in bytes: this, and so many times the size of the file.
 #: Real files of all layouts need 3 to 8 times their size.
 MEMORY_BASE = 256 * _MEGABYTE
 MEMORY_FACTOR = 16
@@ -46,7 +56,7 @@ MEMORY_FACTOR = 16
 CHARACTERS_BASE = _MEGABYTE
 CHARACTERS_FACTOR = 8
 
-#: The processor time that reading may take, in seconds: this, and so much per megabyte. Real
+#: The processor time that unpickling may take, in seconds: this, and so much per megabyte. Real
 #: files take about 0.02 seconds per megabyte.
 CPU_BASE = 5.0
 CPU_PER_MEGABYTE = 0.25
@@ -125,6 +135,20 @@ def _opened(path: Path) -> Iterator[tuple[int, int]]:
 def _read_open(file: int, size: int, path: Path) -> JobTable:
     if size > LARGEST_FILE:
         raise SourceUnreadableError(path, f"larger than {LARGEST_FILE // _MEGABYTE} MB")
+    try:
+        columns = read_dictionary(unframed(file, size)) if size <= LARGEST_DICTIONARY else None
+    except UnfamiliarError:
+        columns = None
+    if columns is None:
+        columns = _unpickled(file, size, path)
+    characters = sum(column.characters() for column in columns.values())
+    if characters > CHARACTERS_BASE + CHARACTERS_FACTOR * size:
+        raise SourceUnreadableError(path, "refused as unsafe: it repeats long texts in many jobs")
+    return job_table(columns)
+
+
+def _unpickled(file: int, size: int, path: Path) -> dict[str, RawColumn]:
+    """Return the columns that the program finds in an open file."""
     memory = MEMORY_BASE + MEMORY_FACTOR * size
     seconds = round(CPU_BASE + CPU_PER_MEGABYTE * size / _MEGABYTE)
     try:
@@ -145,11 +169,7 @@ def _read_open(file: int, size: int, path: Path) -> JobTable:
         raise _TruncatedError(path, "stops in the middle; it may be being written just now")
     if done.returncode:
         raise SourceUnreadableError(path, _reason(done, memory, seconds))
-    columns = _columns(done.stdout)
-    characters = sum(column.characters() for column in columns.values())
-    if characters > CHARACTERS_BASE + CHARACTERS_FACTOR * size:
-        raise SourceUnreadableError(path, "refused as unsafe: it repeats long texts in many jobs")
-    return job_table(columns)
+    return _columns(done.stdout)
 
 
 def _reason(done: subprocess.CompletedProcess[bytes], memory: int, seconds: int) -> str:

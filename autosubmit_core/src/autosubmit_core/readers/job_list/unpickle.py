@@ -205,6 +205,12 @@ _SCALAR_MODULES: dict[str, type] = {
 }
 
 
+def is_permitted(module: str, name: str) -> bool:
+    """Tell whether real job lists refer to something of this name."""
+    stubbed = any(f"{module}.".startswith(f"{known}.") for known in _STUBBED)
+    return (module, name) in _PERMITTED or (stubbed and "." not in name)
+
+
 class JobListUnpickler(Unpickler):
     """An unpickler that knows the names which real job lists hold, and no others."""
 
@@ -214,11 +220,9 @@ class JobListUnpickler(Unpickler):
         self._jobs = jobs
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PERMITTED:
-            return _PERMITTED[module, name]
-        if "." not in name and any(f"{module}.".startswith(f"{known}.") for known in _STUBBED):
-            return _stub(module, name)
-        raise RefusedError(f"refers to {_shown(module)}.{_shown(name)}")
+        if not is_permitted(module, name):
+            raise RefusedError(f"refers to {_shown(module)}.{_shown(name)}")
+        return _PERMITTED.get((module, name)) or _stub(module, name)
 
     def persistent_load(self, pid: object) -> Jobs:
         """Give the jobs, once, to the instruction that :func:`with_jobs` put into the file."""
@@ -327,14 +331,14 @@ def packed(values: Sequence[Any]) -> Column:
     """Return a column as it travels: each repeated value once."""
     kinds = set(map(type, values))
     if not kinds <= _HASHABLE:
-        values = [_plain(value) for value in values]
+        values = [plain(value) for value in values]
     if len(set(values[:_SAMPLE])) > _SAMPLE // 2:
-        return list(values) if kinds <= _PLAIN else [_plain(value) for value in values], 0, b""
+        return list(values) if kinds <= _PLAIN else [plain(value) for value in values], 0, b""
     if len(values) > 1 and values.count(values[0]) == len(values):
-        return [_plain(values[0])], 1, bytes(len(values))
+        return [plain(values[0])], 1, bytes(len(values))
     place = {value: at for at, value in enumerate(dict.fromkeys(values))}
     codes = array("B" if len(place) <= 1 << 8 else "I", map(place.__getitem__, values))
-    return [_plain(value) for value in place], codes.itemsize, codes.tobytes()
+    return [plain(value) for value in place], codes.itemsize, codes.tobytes()
 
 
 def dumped(column: Column) -> bytes:
@@ -342,7 +346,7 @@ def dumped(column: Column) -> bytes:
     return marshal.dumps(column, 2)
 
 
-def _plain(value: Any) -> bool | int | float | str | None:
+def plain(value: Any) -> bool | int | float | str | None:
     """Return a value without its class, dates as ISO text; None for what is no single value."""
     if isinstance(value, str):
         return str(value)

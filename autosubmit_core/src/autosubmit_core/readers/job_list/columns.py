@@ -44,7 +44,10 @@ class RawColumn:
 
     def characters(self) -> int:
         """Return how many characters the texts of all rows have together."""
-        lengths = [len(value) if type(value) is str else 0 for value in self.values]
+        if set(map(type, self.values)) == {str}:
+            lengths = list(map(len, self.values))
+        else:
+            lengths = [len(value) if type(value) is str else 0 for value in self.values]
         return sum(lengths) if self.codes is None else int(np.array(lengths)[self.codes].sum())
 
 
@@ -63,6 +66,9 @@ def job_table(columns: Mapping[str, RawColumn]) -> JobTable:
 
 def _text(values: Sequence[Any]) -> TextColumn:
     made: TextColumn = np.empty(len(values), dtype=object)
+    if set(map(type, values)) == {str} and "".join(values).isascii():
+        made[:] = values
+        return made
     made[:] = [
         value if value is None or (type(value) is str and value.isascii()) else _whole(value)
         for value in values
@@ -92,6 +98,9 @@ def _integers(
     lowest, highest = limits.min if least is None else least, limits.max
 
     def convert(values: Sequence[Any]) -> npt.NDArray[Any]:
+        if set(map(type, values)) == {int}:
+            array = np.array(values, np.int64)
+            return np.where((array < lowest) | (array > highest), missing, array).astype(dtype)
         numbers = [_integer(value) for value in values]
         return np.array(
             [missing if n is None or not lowest <= n <= highest else n for n in numbers], dtype

@@ -85,23 +85,23 @@ class _Columns:
     def _places(self, row: int) -> Places:
         """Return the values of a key, and tell the notes what is noted of them."""
         jobs = self._jobs
-        begin, end = jobs.begin[row], jobs.end[row]
-        noted = jobs.next_note[row] - jobs.first_note[row]
+        begin, end = jobs.begin[row].astype(np.int64), jobs.end[row]
+        noted = jobs.after[row] - jobs.before[row]
         places: Places = begin.copy()
         longer = np.flatnonzero(end - begin > 1)
         alone = end[longer] - begin[longer] == self._notes.sizes(begin[longer]) + noted[longer]
         several = longer[~alone]
         places[several] = -2 - begin[several]
         made = np.flatnonzero(noted > 0)
-        self._notes.add(jobs.next_note[row, made] - 1, places[made])
+        self._notes.add(jobs.first_number[made] + jobs.after[row, made] - 1, places[made])
         if _KEYS[row] in _PAIRS and len(several):
             self._add_halves(row, several)
         return places
 
     def _add_halves(self, row: int, several: Places) -> None:
         """Tell the notes about the texts that pairs are made of."""
-        number = self._jobs.first_note[row, several]
-        *halves, end = self._parts(self._jobs.begin[row, several])
+        number = self._jobs.first_number[several] + self._jobs.before[row, several]
+        *halves, end = self._parts(self._jobs.begin[row, several].astype(np.int64))
         if (end != self._jobs.end[row, several]).any():
             raise UnfamiliarError
         for half in halves:
@@ -216,10 +216,13 @@ class _Columns:
         """Return :meth:`_value` of all places; most of them are of short texts."""
         values = np.empty(len(same), object)
         is_text = (same >= 0) & (self._bytes[np.maximum(same, 0)] == TEXT)
+        is_small = same < _NO
         begin = same[is_text] + 2
         end = begin + self._bytes[begin - 1]
         values[is_text] = self._texts(begin.tolist(), end.tolist())
-        values[~is_text] = list(map(self._value, same[~is_text].tolist()))
+        values[is_small] = (same[is_small] - _ZERO).tolist()
+        others = ~(is_text | is_small | (same == _MISSING))
+        values[others] = list(map(self._value, same[others].tolist()))
         return values.tolist()
 
     def _texts(self, begins: list[int], ends: list[int]) -> list[str]:

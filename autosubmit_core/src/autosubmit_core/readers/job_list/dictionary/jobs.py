@@ -51,14 +51,15 @@ class Jobs:
     #: Where the name of a job is, and the first key of its state. (n,)
     name: Places
     state: Places
-    #: The number under which its name is noted; that of the state is one more. (n,)
+    #: The number under which its name is noted, and that of the first value noted in its state. (n,)
     number: Places
+    first_number: Places
     #: Where a value begins and ends; -1 in a job without it. (k, n)
-    begin: Places
-    end: Places
-    #: The number of what is noted first in a value, and of what is noted first after it. (k, n)
-    first_note: Places
-    next_note: Places
+    begin: npt.NDArray[np.int32]
+    end: npt.NDArray[np.int32]
+    #: How many values of the state are noted before it, and after it. (k, n)
+    before: npt.NDArray[np.int32]
+    after: npt.NDArray[np.int32]
     #: The jobs whose states name something that is not in the pickle. (m,)
     naming: Places
     #: How many values are noted in all.
@@ -94,10 +95,11 @@ def find_jobs(data: bytearray, keys: Sequence[str]) -> Jobs:
         name=names,
         state=begins,
         number=numbers,
+        first_number=numbers + _NOTED_OF_JOB,
         begin=values[0],
         end=values[1],
-        first_note=values[2] + numbers + _NOTED_OF_JOB,
-        next_note=values[3] + numbers + _NOTED_OF_JOB,
+        before=values[2],
+        after=values[3],
         naming=np.concatenate([[0], 1 + states.naming]),
         noted=int(numbers[-1] + noted[-1]),
     )
@@ -114,12 +116,14 @@ def _numbers_of_keys(data: bytearray, first: OneState) -> dict[str, int]:
     return numbers
 
 
-def _first_values(first: OneState, numbers: Iterable[str], keys: Sequence[str]) -> Places:
+def _first_values(
+    first: OneState, numbers: Iterable[str], keys: Sequence[str]
+) -> npt.NDArray[np.int32]:
     """Return the values of :class:`~.all_states.States` of the first job alone. (4, k, 1)"""
     place = {key: at for at, key in enumerate(numbers)}
     begins = [*first.begins, first.end]
     notes = [*first.noted_before, _NOTED_FIRST + len(first.noted)]
-    values = np.full((4, len(keys), 1), -1, np.int64)
+    values = np.full((4, len(keys), 1), -1, np.int32)
     for row, key in enumerate(keys):
         at = 2 * place.get(key, -1) + 1
         if at > 0:

@@ -104,7 +104,7 @@ class Notes:
         if len(self._looked_at) > _MOST_STATES:
             raise UnfamiliarError
         jobs = self._jobs
-        state = take_apart(self._data, int(jobs.state[row]), int(jobs.number[row]) + 2)
+        state = take_apart(self._data, int(jobs.state[row]), int(jobs.first_number[row]))
         for number, (begin, end) in state.noted.items():
             alone = end == begin + size_of(self._data, begin) + 1
             self._known[number] = begin if alone else -2 - begin

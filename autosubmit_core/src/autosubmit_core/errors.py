@@ -21,8 +21,10 @@ of an experiment is usually no error at all: the experiment goes on without it a
 
 from __future__ import annotations
 
+import copyreg
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 __all__ = [
     "AutosubmitError",
@@ -45,6 +47,10 @@ class AutosubmitError(Exception):
 
     #: A stable word for programs: answers carry it as ``code``.
     code = "error"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Whoever computes in another process gets the same error: it is not made anew of its sentence.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class InstallationError(AutosubmitError):

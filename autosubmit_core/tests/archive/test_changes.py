@@ -69,3 +69,12 @@ def test_many_threads_may_ask() -> None:
     for thread in threads:
         thread.join()
     assert log.kept_bytes() == 50 * 9
+
+
+def test_the_newest_cursor_alone_is_known() -> None:
+    log = ChangeLog()
+    first = log.changes("a", "v1", _state(0)).cursor
+    assert log.knows("a", first)
+    assert not log.knows("b", first)
+    log.changes("a", "v1", _state(5))
+    assert not log.knows("a", first)

@@ -6,8 +6,10 @@ is a mistake of ours: the client gets a fixed sentence and an id, the log gets t
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tornado.web import HTTPError
 
@@ -44,6 +46,9 @@ class RefusedError(Exception):
     def __init__(self, status: int, message: str, code: str, **more: object) -> None:
         super().__init__(message)
         self.refusal = Refusal(status, message, code, **more)  # type: ignore[arg-type]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 #: What Tornado itself refuses, by status.

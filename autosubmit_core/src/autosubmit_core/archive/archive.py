@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,8 @@ __all__ = ["DEFAULT_MEMORY_BYTES", "Archive", "open_archive"]
 #: How much of what was read is kept in memory, unless told otherwise.
 DEFAULT_MEMORY_BYTES = 256 * 1024 * 1024
 
-#: How large the files of a small experiment are, together. A job takes about 2 kB in them.
+#: How large the files of a small experiment are, together, unless told otherwise. A job takes about
+#: 2 kB in them.
 SMALL_BYTES = 4 * 1024 * 1024
 
 
@@ -38,14 +40,21 @@ class Archive:
     """One Autosubmit installation, read and never written.
 
     An archive may be used from many threads. What it reads it keeps, up to ``memory_bytes``, for
-    as long as the files are the same.
+    as long as the files are the same. In another process, to which it may be sent, it is one of the
+    same installation that has read nothing yet.
     """
 
     def __init__(
-        self, installation: Installation, *, memory_bytes: int = DEFAULT_MEMORY_BYTES
+        self,
+        installation: Installation,
+        *,
+        memory_bytes: int = DEFAULT_MEMORY_BYTES,
+        small_bytes: int = SMALL_BYTES,
     ) -> None:
         #: Where everything is.
         self.installation = installation
+        self._small_bytes = small_bytes
+        self._memory_bytes = memory_bytes
         self._shelf = Shelf(memory_bytes)
         self._changes = ChangeLog()
         self._consulted: Consulted | None = None
@@ -53,10 +62,15 @@ class Archive:
     def __repr__(self) -> str:
         return f"Archive({str(self.installation.main_database())!r})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        same = partial(type(self), memory_bytes=self._memory_bytes, small_bytes=self._small_bytes)
+        return same, (self.installation,)
+
     def noting(self, consulted: Consulted) -> Archive:
         """Return this archive as it is, but for noting all that it and its experiments look at."""
-        noting = copy.copy(self)
-        noting._consulted = consulted
+        # A copy would be of what crosses between processes.
+        noting = object.__new__(type(self))
+        noting.__dict__ |= self.__dict__ | {"_consulted": consulted}
         return noting
 
     def check(self) -> None:
@@ -111,7 +125,7 @@ class Archive:
             *(place.job_list_pickle(expid), place.job_list_database(expid)),
             *(place.job_data(expid), place.structure(expid)),
         )
-        return sum(file_version(path).size for path in files) <= SMALL_BYTES
+        return sum(file_version(path).size for path in files) <= self._small_bytes
 
     def each(self, registered: ExperimentTable, *, now: int | None = None) -> Iterator[Experiment]:
         """Yield the experiments of some rows of :meth:`experiments`, all at one moment.

@@ -88,11 +88,11 @@ class ChangeLog:
                 reset=reset,
             )
 
-    def cursor(self, expid: str) -> str | None:
-        """Return the cursor of the newest state of a list; None if it is forgotten."""
+    def knows(self, expid: str, cursor: str) -> bool:
+        """Tell whether a cursor is that of the newest state of a list, which is not forgotten."""
         with self._mutex:
             observed = self._observed.get(expid)
-            return None if observed is None else observed.cursor()
+            return observed is not None and observed.cursor() == cursor
 
     def kept_bytes(self) -> int:
         """Return how many bytes the states keep."""

@@ -171,7 +171,7 @@ class Experiment(ExperimentSources):
         }
         made = self._changes.changes(self.expid, self.list_version, state, since)
         # A cursor that nobody knows any more must not be handed out again.
-        self._consulted.look(self._changes.cursor, self.expid)
+        self._consulted.look(self._changes.knows, self.expid, made.cursor)
         return made
 
     def summary(self) -> Summary:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from types import SimpleNamespace
@@ -82,7 +84,6 @@ class Server:
         self._loop.call_soon_threadsafe(function)
 
     def close(self) -> None:
-        self.app.service.workers.close()
         self.app.service.close()
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(10)
@@ -119,7 +120,8 @@ class SmallArchive:
         return self
 
     def is_small(self, expid: str) -> bool:
-        return False
+        # It is in the memory of this process alone.
+        return True
 
     def experiment(self, expid: str, *, now: int = 0) -> Any:
         self.before(expid)
@@ -175,6 +177,25 @@ def serve() -> Iterator[Callable[..., Server]]:
     """Serve an archive with some settings until the end of the test."""
     with serving() as start:
         yield start
+
+
+@pytest.fixture
+def computing_stopped() -> Callable[[Server], AbstractContextManager[int]]:
+    """Let the computing process of a server stand still for a while: so does all it computes."""
+
+    @contextmanager
+    def stopped(server: Server) -> Iterator[int]:
+        server.app.service.computing.start()
+        pid = server.app.service.computing.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield pid
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    return stopped
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -123,23 +123,35 @@ def test_a_job_list_that_never_answers_holds_nobody_else(serve: Serve, tmp_path:
 
 
 def test_what_is_small_does_not_wait_for_what_is_large(
-    serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
+    serve: Serve, tmp_path: Path, computing_stopped: Callable[..., Any]
 ) -> None:
-    archive, hold = small_archive(a000=jobs(3), a001=jobs(3)), threading.Event()
-    began = threading.Semaphore(0)
-
-    def wait(expid: str) -> None:
-        if expid == "a000":
-            began.release()
-            assert hold.wait(10)
-
-    archive.before, archive.is_small = wait, lambda expid: expid == "a001"
-    server = serve(archive, computations=2)
+    server = serve(one_large(tmp_path), computations=2)
     views = ("view=base", "view=quick", "page=1", "page=2")
     with ThreadPoolExecutor() as clients:
-        large = [clients.submit(server.ask, f"{JOBS['path']}?{view}") for view in views]
-        assert all(began.acquire(timeout=5) for _ in range(2))
-        assert server.ask("/v4/experiments/a001/jobs").status == 200
-        assert not any(answer.done() for answer in large)
-        hold.set()
+        with computing_stopped(server):
+            large = [clients.submit(server.ask, f"{JOBS['path']}?{view}") for view in views]
+            for path in ("a001/jobs", "a000", "a000/runs"):
+                assert server.ask(f"/v4/experiments/{path}").status == 200
+            assert not any(answer.done() for answer in large)
         assert {answer.result(10).status for answer in large} == {200}
+
+
+def test_a_report_of_a_small_experiment_waits_for_none_of_a_large_one(
+    serve: Serve, tmp_path: Path, computing_stopped: Callable[..., Any]
+) -> None:
+    server = serve(one_large(tmp_path), computations=1)
+    with ThreadPoolExecutor() as clients:
+        with computing_stopped(server):
+            large = clients.submit(server.ask, **REPORT)
+            small = server.ask(**{**REPORT, "body": {"expid": "a001", "sections": ["jobs"]}})
+            assert not large.done()
+        assert (small.status, large.result(10).status) == (200, 200)
+
+
+def one_large(folder: Path) -> Archive:
+    """Return two experiments, of which a000 is large."""
+    make_experiment(folder, "a000", jobs=jobs_named(["a000_INI"]))
+    make_experiment(folder, "a001", jobs=jobs_named(["a001_INI"]))
+    archive: Any = open_archive(folder)
+    archive.is_small = lambda expid: expid == "a001"
+    return cast(Archive, archive)

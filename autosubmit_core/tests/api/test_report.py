@@ -178,29 +178,6 @@ def test_for_a_client_that_leaves_no_further_experiment_is_computed(
     assert begun == ["a000", "a049"]
 
 
-def test_a_report_of_a_small_experiment_waits_for_none_of_a_large_one(
-    serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
-) -> None:
-    archive = small_archive(a000=jobs(1), a001=jobs(1))
-    archive.is_small = lambda expid: expid == "a001"
-    begun, hold = threading.Event(), threading.Event()
-
-    def wait(expid: str) -> None:
-        if expid == "a000":
-            begun.set()
-            assert hold.wait(10)
-
-    archive.before = wait
-    server = serve(archive, computations=1)
-    with ThreadPoolExecutor() as clients:
-        large = clients.submit(report, server, expid="a000", sections=["jobs"])
-        assert begun.wait(5)
-        small = report(server, expid="a001", sections=["jobs"])
-        assert not large.done()
-        hold.set()
-        assert (small.status, large.result().status) == (200, 200)
-
-
 def test_a_large_body_is_read_off_the_loop(
     serve: Serve, small_archive: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

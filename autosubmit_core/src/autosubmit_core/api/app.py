@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import re
@@ -31,12 +30,13 @@ from tornado.routing import URLSpec
 
 from autosubmit_core import demo
 from autosubmit_core.api import docs, health, openapi, report, v3, v4
+from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.processes import serve_in_processes
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
-from autosubmit_core.api.workers import Workers
+from autosubmit_core.api.workers import Workers, share_time
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import InstallationError
 
@@ -104,6 +104,7 @@ def make_app(
         looks=Workers(settings.computations, settings.waiting),
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
+        computing=Computing(archive, settings.computations),
     )
     return Application(service, pages, **more)
 
@@ -156,20 +157,9 @@ def serve(
         return 1
 
 
-def _share_time() -> None:
-    """Let no thread hold up the others for long: short turns, few rounds of the garbage collector.
-
-    A round looks at all that ever was kept, while everybody waits. Answers leave it nothing to do:
-    they are made of columns, and what they are made of goes with them.
-    """
-    sys.setswitchinterval(0.001)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
 def run(program: Callable[[], int] = main) -> None:
     """Run the program as a process of its own."""
-    _share_time()
+    share_time()
     status = program()
     logging.shutdown()
     sys.stdout.flush()
@@ -185,6 +175,8 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("Tornado server is running on port %s", sockets[0].getsockname()[1])
+    # Now, so that whoever is first to open a large experiment does not wait for it.
+    app.service.computing.start()
     await stop.wait()
     # From here on a second signal ends the process at once.
     for number in (signal.SIGTERM, signal.SIGINT):

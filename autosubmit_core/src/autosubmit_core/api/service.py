@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
 from autosubmit_core.archive import Archive
 
 __all__ = ["Service"]
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -21,8 +26,10 @@ class Service:
     settings: Settings
     #: The pages whose scripts may read the answers.
     allowed_origins: frozenset[str]
-    #: Where answers are computed that may take long: all about large experiments.
+    #: Where answers are waited for that may take long: all about large experiments.
     workers: Workers
+    #: Where those are computed: in a process of their own.
+    computing: Computing
     #: Where the others are computed, which wait for none of them.
     light: Workers
     #: Where it is looked whether a kept answer still holds: a moment, which waits for no computation.
@@ -35,13 +42,34 @@ class Service:
     requests: set[int] = field(default_factory=set)
     #: Whether the server was told to stop.
     stopping: bool = False
+    #: The experiments that were found to be large. One that shrinks stays among them: what changed in
+    #: its jobs is known where it was asked the last time.
+    large: set[str] = field(default_factory=set)
 
-    async def lane(self, expid: str | None) -> Workers:
-        """Return where an answer about an experiment is computed, or one about all of them."""
-        small = expid is None or await self.looks.run(self.archive.is_small, expid)
-        return self.light if small else self.workers
+    async def share(
+        self,
+        key: Hashable,
+        expid: str | None,
+        function: Callable[..., Result],
+        *arguments: object,
+    ) -> Result:
+        """Return ``function(archive, *arguments)``, computed where an experiment has its place.
+
+        Without an experiment it is about all of them, or about nothing that grows with one. Whoever
+        asks for the same key meanwhile shares the computation. What is asked about a large experiment
+        crosses to another process: a function of a module, and arguments that can be pickled.
+        """
+        if expid is not None and await self._is_large(expid):
+            return await self.workers.share(key, self.computing.call, function, *arguments)
+        return await self.light.share(key, function, self.archive, *arguments)
 
     def close(self) -> None:
-        """Let no further work begin; what runs ends by itself."""
+        """Let no further work begin; what runs ends by itself, or with the computing process."""
         for workers in (self.workers, self.light, self.looks, self.checks):
             workers.close()
+        self.computing.close()
+
+    async def _is_large(self, expid: str) -> bool:
+        if expid not in self.large and not await self.looks.run(self.archive.is_small, expid):
+            self.large.add(expid)
+        return expid in self.large

@@ -7,15 +7,28 @@ bounded number at once, with a bounded queue before it. The loop itself only han
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from autosubmit_core.api.refusals import RefusedError
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "share_time"]
 
 Result = TypeVar("Result")
+
+
+def share_time() -> None:
+    """Let no thread hold up the others for long: short turns, few rounds of the garbage collector.
+
+    For processes of our own. A round looks at all that ever was kept, while everybody waits. Answers
+    leave it nothing to do: they are made of columns, and what they are made of goes with them.
+    """
+    sys.setswitchinterval(0.001)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class Workers:

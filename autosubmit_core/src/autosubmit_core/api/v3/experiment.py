@@ -36,6 +36,7 @@ __all__ = ["routes"]
 class Information(V3Handler):
     """``GET /v3/expinfo/{expid}``: what an experiment is, and how far its last run came."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="What an experiment is",
@@ -97,6 +98,7 @@ class Counters(V3Handler):
 class Activity(V3Handler):
     """``GET /v3/ifrun/{expid}``: whether the status database says that it runs."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="Whether an experiment runs",
@@ -114,6 +116,7 @@ class Activity(V3Handler):
 class LogActivity(V3Handler):
     """``GET /v3/logrun/{expid}``: whether its newest run log looks as if it runs."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="Whether the run log of an experiment still grows",
@@ -170,6 +173,7 @@ class Summary(V3Handler):
 class Configurations(V3Handler):
     """``GET /v3/cconfig/{expid}``: the configuration of the last run beside that of the files."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="The configuration of the last run and of now",

@@ -43,6 +43,7 @@ def _log(name: Schema) -> Schema:
 class RunLog(V3Handler):
     """``GET /v3/exprun/{expid}``: the end of the newest run log."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="The end of the newest run log",
@@ -60,6 +61,7 @@ class RunLog(V3Handler):
 class RecoveryLogs(V3Handler):
     """``GET /v3/exp-recovery-logs/{expid}``: the ends of the newest recovery logs."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="The end of the newest recovery log of each platform",

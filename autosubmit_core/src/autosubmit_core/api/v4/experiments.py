@@ -106,6 +106,7 @@ class Experiments(V4Handler):
 class Experiment(V4Handler):
     """``GET /v4/experiments/{expid}``: what is registered about one."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="What is registered about an experiment",

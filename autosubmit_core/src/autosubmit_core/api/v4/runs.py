@@ -22,6 +22,7 @@ __all__ = ["routes"]
 class Runs(V4Handler):
     """``GET /v4/experiments/{expid}/runs``: the launches of Autosubmit, the oldest first."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="The runs of an experiment",
@@ -61,6 +62,7 @@ class Runs(V4Handler):
 class RunConfiguration(V4Handler):
     """``GET /v4/experiments/{expid}/runs/{run_id}/config``: the configuration a run started with."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="The configuration that a run started with",
@@ -89,6 +91,7 @@ def _run_configuration(experiment: Experiment, *, run_id: str) -> dict[str, Any]
 class FileConfiguration(V4Handler):
     """``GET /v4/experiments/{expid}/filesystem-config``: the configuration in the files of now."""
 
+    light = True
     operations: ClassVar = {
         "get": Operation(
             summary="The configuration as Autosubmit would resolve it now",

@@ -8,16 +8,16 @@ ids are unique, whose fields have labels and whose pictures have texts; no link 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from autosubmit_core import open_archive
+from autosubmit_core import Archive, open_archive
 from tornado.httpclient import HTTPResponse
 
-from autosubmit_site import handlers
+from autosubmit_site import SiteSettings, handlers, make_site
 from autosubmit_site.app import PAGES
 from autosubmit_site.pages.experiments import experiments_of
 from autosubmit_site.themes import TEMPLATES
@@ -135,6 +135,29 @@ def test_every_page_of_an_archived_experiment_says_what_is_missing(
     page = page_of(answer, answer.code)
     assert answer.code in (200, 404, 503)
     assert "a00f" in page.words
+
+
+@pytest.fixture(scope="module")
+def site_of_large(demo: Path) -> Iterator[Any]:
+    """The site of the demo as if each of its experiments were large."""
+    made = make_site(Archive(open_archive(demo).installation, small_bytes=-1), SiteSettings())
+    yield made
+    made.service.close()
+
+
+@pytest.mark.parametrize("path", [path for path in demo_paths() if "a2m9" in path])
+def test_every_page_of_a_large_experiment_is_made_as_of_a_small_one(
+    demo_site: Any, site_of_large: Any, fetch: Fetch, path: str
+) -> None:
+    asked = {"Accept_Language": "ca", "Cookie": "scheme=dark"}
+    # What depends on the clock is the same within a second.
+    for _ in range(5):
+        here, there = (fetch(site, path, **asked) for site in (demo_site, site_of_large))
+        if here.body == there.body:
+            break
+    assert (here.code, here.body) == (there.code, there.body)
+    assert here.headers["Etag"] == there.headers["Etag"]
+    assert site_of_large.service.computing.pid is not None
 
 
 def test_the_demo_installation_is_listed(demo: Path, demo_site: Any, fetch: Fetch) -> None:

@@ -30,7 +30,7 @@ def make_site(archive: Archive, settings: SiteSettings) -> Application:
     """
     theme = theme_folder(settings.theme)
     files = read_static_files(theme)
-    urls = Urls(settings.root_path, static=lambda name: files[name].path)
+    urls = Urls(settings.root_path, tuple((name, file.path) for name, file in files.items()))
     return make_app(
         archive,
         settings,

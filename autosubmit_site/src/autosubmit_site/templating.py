@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,19 @@ __all__ = ["Templates"]
 
 
 class Templates:
-    """The templates of a theme in all languages."""
+    """The templates of a theme in all languages.
+
+    Pages of large experiments are made in another process, which has the same templates of its own.
+    """
 
     def __init__(self, theme: Path, urls: Urls, version: str) -> None:
+        self._told = (theme, urls, version)
         self._environments = {
             language: _environment(language, theme, urls, version) for language in LANGUAGES
         }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _templates, self._told
 
     def render(self, template: str, appearance: Appearance, **values: object) -> bytes:
         """Return a page."""
@@ -34,6 +42,12 @@ class Templates:
         text = environment.get_template(template).render(values, appearance=appearance)
         # Names from damaged files may hold halves of characters.
         return text.encode("utf-8", "replace")
+
+
+@cache
+def _templates(theme: Path, urls: Urls, version: str) -> Templates:
+    """Return templates that were made here once; they are compiled as they are needed."""
+    return Templates(theme, urls, version)
 
 
 def view_values(view: Any) -> Mapping[str, Any]:

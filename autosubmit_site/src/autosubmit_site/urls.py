@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 __all__ = ["Urls"]
 
 
+@dataclass(frozen=True, slots=True)
 class Urls:
     """Links to the pages and files of the site, and to the API beside it.
 
-    >>> urls = Urls("/autosubmit", static=str)
+    >>> urls = Urls("/autosubmit")
     >>> urls.index(), urls.index(q="mars & co", page=2)
     ('/autosubmit/', '/autosubmit/?q=mars+%26+co&page=2')
     >>> urls.jobs("a003", q="status:FAILED"), urls.job("a003", "a/b")
     ('/autosubmit/experiments/a003/jobs?q=status%3AFAILED', '/autosubmit/experiments/a003/jobs/a%2Fb')
     """
 
-    def __init__(self, root: str, static: Callable[[str], str]) -> None:
-        #: The path under which the site is published, without a slash at its end.
-        self.root = root
-        self._static = static
+    #: The path under which the site is published, without a slash at its end.
+    root: str
+    #: The files of the site: the name of each, and its path below ``/static``.
+    files: tuple[tuple[str, str], ...] = ()
 
     def static(self, name: str) -> str:
         """Return the link to a file of the site; it changes with the file's content."""
-        return f"{self.root}/static/{self._static(name)}"
+        return f"{self.root}/static/{dict(self.files)[name]}"
 
     def index(self, **query: object) -> str:
         """Return the link to the list of experiments."""

@@ -218,13 +218,24 @@ def test_nothing_is_left_in_the_temporary_folder_when_the_demo_cannot_be_served(
 # -- several processes ---------------------------------------------------------------------------
 
 
+def children_of(process: int) -> set[int]:
+    listed = Path(f"/proc/{process}/task").glob("*/children")
+    return {int(child) for children in listed for child in children.read_text().split()}
+
+
+def wait_until_gone(processes: set[int]) -> None:
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{process}").exists() for process in processes):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def processes_of(server: Program) -> set[int]:
     """Return the processes that serve, once all of them do."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         lines = [line for line in server.lines if RUNNING.search(line)]
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        found = set(map(int, children.read_text().split()))
+        found = children_of(server.process.pid)
         if len(lines) >= len(found) == 2:
             return found
         time.sleep(0.02)
@@ -267,7 +278,17 @@ def test_processes_stop_when_the_one_that_watches_is_killed(two: Program) -> Non
     children = processes_of(two)
     two.process.kill()
     two.ended()
-    end = time.monotonic() + 30
-    while any(Path(f"/proc/{child}").exists() for child in children):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until_gone(children)
+
+
+def test_each_has_a_computing_process_of_its_own_which_ends_with_it(two: Program) -> None:
+    first, second = processes_of(two)
+    computing = {server: children_of(server) for server in (first, second)}
+    while not all(computing.values()):
+        computing = {server: children_of(server) for server in (first, second)}
+    assert [len(each) for each in computing.values()] == [1, 1]
+    os.kill(first, signal.SIGKILL)
+    wait_until_gone(computing[first])
+    two.process.send_signal(signal.SIGTERM)
+    assert two.ended() == 0
+    wait_until_gone(computing[second])

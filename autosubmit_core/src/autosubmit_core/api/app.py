@@ -34,6 +34,7 @@ from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.processes import serve_in_processes
+from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import Workers, share_time
@@ -175,8 +176,10 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("Tornado server is running on port %s", sockets[0].getsockname()[1])
-    # Now, so that whoever is first to open a large experiment does not wait for it.
-    app.service.computing.start()
+    # Now, so that whoever is first to open a large experiment does not wait for it; where it cannot be
+    # it is tried again then.
+    with contextlib.suppress(RefusedError):
+        app.service.computing.start()
     await stop.wait()
     # From here on a second signal ends the process at once.
     for number in (signal.SIGTERM, signal.SIGINT):

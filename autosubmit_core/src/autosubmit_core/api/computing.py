@@ -103,6 +103,7 @@ class Computing:
                 try:
                     self._process = _Process(self._archive, self._at_once)
                 except OSError as error:  # the machine has no memory or no process left
+                    log.error("the computing process cannot be started: %s", error)
                     raise _refused("The process that computes cannot be started.") from error
             return self._process
 

@@ -107,7 +107,8 @@ class Settings:
     )
     processes: int = setting(
         1,
-        "processes that serve side by side, each with memory and computations of its own",
+        "processes that serve side by side, each with memory, computations and a computing process of "
+        "its own",
         read=whole_number(1, 256),
         variable="AUTOSUBMIT_PROCESSES",
     )
@@ -125,7 +126,8 @@ class Settings:
     )
     memory: int = setting(
         256,
-        "mebibytes of what was read that are kept for the next request",
+        "mebibytes of what was read that are kept for the next request: so many in a process that "
+        "serves, and as many in its computing process",
         read=whole_number(0, 2**20),
         variable="AUTOSUBMIT_MEMORY",
     )

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from autosubmit_core import errors
+from autosubmit_core.api import computing as computing_module
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.computing_process import ComputationError
 from autosubmit_core.api.encoding import Question, answered
@@ -243,6 +244,24 @@ def test_one_that_dies_costs_what_is_under_way_and_is_replaced(
     told = [record.message for record in caplog.records if "unexpectedly" in record.message]
     assert len(told) == 1
     assert f"computing process {first} ended unexpectedly (-9)" in told[0]
+
+
+def test_half_a_reply_is_never_taken_for_another(
+    computing: Computing, asked: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without memory for a large body gives up the process that sent it."""
+
+    def fail(channel: object) -> list[bytes]:
+        raise MemoryError
+
+    computing.start()
+    with monkeypatch.context() as change:
+        change.setattr(computing_module, "receive", fail)
+        with pytest.raises(MemoryError):
+            computing.call(asked.sent, "first")
+    while computing.pid is not None:
+        time.sleep(0.01)
+    assert computing.call(asked.sent, "second") == ("second",)
 
 
 def test_one_that_died_unnoticed_costs_nothing(computing: Computing, asked: ModuleType) -> None:

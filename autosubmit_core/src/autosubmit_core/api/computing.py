@@ -172,14 +172,18 @@ class _Process:
 
     def ask(self, question: Sequence[bytes]) -> list[bytes]:
         """Return the reply to a question; raises :class:`EOFError` or :class:`OSError` at its end."""
-        channel = self._idle.get()
+        channel, reply = self._idle.get(), []
         try:
             if channel is None:
                 raise EOFError("it has ended")
             send(channel, question)
-            return receive(channel)
+            reply = receive(channel)
         finally:
+            if channel is not None and not reply:
+                # What is left of a message would be taken for the next one.
+                _cut(channel)
             self._idle.put(channel)
+        return reply
 
 
 def _end(
@@ -194,13 +198,18 @@ def _end(
     with suppress(subprocess.TimeoutExpired):
         popen.wait(_END_SECONDS)
     for channel in channels:
-        with suppress(OSError):
-            channel.shutdown(socket.SHUT_RDWR)
+        _cut(channel)
     # Not while somebody reads from it: its number may be that of another file in the next moment.
     for _ in channels:
         idle.get()
     _close(channels)
     idle.put(None)
+
+
+def _cut(channel: socket.socket) -> None:
+    """Let both ends of a socket read that nothing more comes."""
+    with suppress(OSError):
+        channel.shutdown(socket.SHUT_RDWR)
 
 
 def _close(channels: Sequence[socket.socket]) -> None:

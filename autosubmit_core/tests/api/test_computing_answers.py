@@ -82,6 +82,13 @@ def write_jobs(archive: Archive, status: Status, names: list[str] | None = None)
     os.utime(path, (LONG_AGO[0] + status, LONG_AGO[0] + status))
 
 
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 8
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 # -- the same answers ----------------------------------------------------------------------------
 
 
@@ -199,11 +206,12 @@ def test_simultaneous_requests_share_one_computation(
     serve: Serve, archive: Archive, computing_stopped: Callable[..., Any]
 ) -> None:
     server = serve(archive, computations=1, waiting=1)
+    # From here on it is known to be large, so that nobody has to wait for a look at its files.
+    server.ask("/v3/expcount/a000")
     with ThreadPoolExecutor(8) as clients:
         with computing_stopped(server):
             asked = [clients.submit(server.ask, TREE) for _ in range(8)]
-            while len(server.app.service.requests) < 8:
-                time.sleep(0.01)
+            wait_until(lambda: len(server.app.service.requests) == 8)
         assert {request.result().status for request in asked} == {200}
         assert len({request.result().body for request in asked}) == 1
 
@@ -212,12 +220,11 @@ def test_more_than_can_wait_are_told_to_come_back(
     serve: Serve, archive: Archive, computing_stopped: Callable[..., Any]
 ) -> None:
     server = serve(archive, computations=1, waiting=1)
+    server.ask("/v3/expcount/a000")
     with ThreadPoolExecutor(6) as clients:
         with computing_stopped(server):
             asked = [clients.submit(server.ask, f"{JOBS}?page={n + 1}") for n in range(6)]
-            end = time.monotonic() + 5
-            while sum(request.done() for request in asked) < 4 and time.monotonic() < end:
-                time.sleep(0.01)
+            wait_until(lambda: sum(request.done() for request in asked) == 4)
         answers = [request.result() for request in asked]
     refused = [answer for answer in answers if answer.status == 503]
     assert {answer.json()["code"] for answer in refused} == {"busy"}
@@ -233,8 +240,7 @@ def test_a_process_that_dies_is_told_and_the_next_request_is_answered(
         asked = [clients.submit(server.ask, f"{JOBS}?page={n + 1}") for n in range(2)]
         report = clients.submit(server.ask, "/report", "POST", {"expid": "a000"})
         # All three have been sent there.
-        while server.app.service.computing._process._idle.qsize() > 1:
-            time.sleep(0.01)
+        wait_until(lambda: server.app.service.computing._process._idle.qsize() == 1)
         os.kill(pid, signal.SIGKILL)
         answers = [request.result() for request in (*asked, report)]
     assert {answer.status for answer in answers} == {503}

@@ -60,7 +60,7 @@ def test_continuous_integration_runs_the_test_command_of_the_readme() -> None:
     assert 'eval "$command"' in script
     for package in PACKAGES:
         assert f"-e './{package}[test]'" in line
-        assert f"python -m pytest {package}" in line
+        assert f"python -m pytest -n auto {package}" in line
 
 
 def test_gitlab_runs_the_same_on_every_supported_python() -> None:

@@ -7,26 +7,34 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
 
 from autosubmit_core.answers.elements import Elements
-from autosubmit_core.archive import Archive, Consulted
+from autosubmit_core.archive import Archive, Consulted, Experiment
 from autosubmit_core.errors import SourceWarning
 
 __all__ = [
     "LARGE_BYTES",
+    "Asked",
     "Encoded",
     "Question",
+    "Subject",
     "answered",
     "encode",
     "json_bytes",
     "json_pieces",
+    "warnings_of",
 ]
+
+#: What a question is about: an experiment, several side by side, or (None) all of them; and the
+#: objects that the function which answers it is given for that.
+Asked: TypeAlias = str | tuple[str, ...] | None
+Subject: TypeAlias = Experiment | tuple[Experiment, ...] | Archive
 
 #: Below this many bytes gzip costs more than it saves.
 GZIP_FROM = 1024
@@ -91,10 +99,9 @@ class Encoded:
 class Question:
     """What is asked for; the same question has the same answer until something changes."""
 
-    #: What answers it, given an experiment or the archive, and the arguments.
+    #: What answers it, given its subject and the arguments.
     answer: Callable[..., Any]
-    #: The experiment that it is about; None if it is about all of them.
-    expid: str | None
+    expid: Asked
     arguments: tuple[tuple[str, Hashable], ...]
     #: Makes the body of an answer and the warnings that belong to it.
     envelope: Callable[[Any, Sequence[SourceWarning]], object]
@@ -106,9 +113,33 @@ def answered(archive: Archive, question: Question) -> tuple[Encoded, Consulted]:
     """Return the body of the answer to a question, and all that it depends on."""
     consulted = Consulted()
     noting = archive.noting(consulted)
-    subject = noting if question.expid is None else noting.experiment(question.expid)
+    subject = _subject(noting, question.expid)
     answer = question.answer(subject, **dict(question.arguments))
-    return encode(question.envelope(answer, subject.warnings), packs=question.packs), consulted
+    return encode(question.envelope(answer, warnings_of(subject)), packs=question.packs), consulted
+
+
+def _subject(archive: Archive, asked: Asked) -> Subject:
+    if asked is None:
+        return archive
+    if isinstance(asked, str):
+        return archive.experiment(asked)
+    # One that stands beside itself is the same on both sides: read once, of one moment.
+    made = {expid: archive.experiment(expid) for expid in dict.fromkeys(asked)}
+    return tuple(made[expid] for expid in asked)
+
+
+def warnings_of(subject: Subject) -> tuple[SourceWarning, ...]:
+    """Return what an answer had to do without; of several experiments, each with its expid."""
+    if not isinstance(subject, tuple):
+        return subject.warnings
+    several = dict.fromkeys(subject)
+    return tuple(
+        replace(warning, message=f"{experiment.expid}: {warning.message}")
+        if len(several) > 1
+        else warning
+        for experiment in several
+        for warning in experiment.warnings
+    )
 
 
 def encode(value: object, *, packs: bool = True) -> Encoded:

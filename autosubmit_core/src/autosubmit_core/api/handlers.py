@@ -19,7 +19,7 @@ from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
 
 from autosubmit_core.answers.formats import with_warnings
-from autosubmit_core.api.encoding import Encoded, Question, answered, json_bytes
+from autosubmit_core.api.encoding import Asked, Encoded, Question, answered, json_bytes
 from autosubmit_core.api.parameters import Parameter, read_parameters
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.api.service import Service
@@ -121,17 +121,18 @@ class ApiHandler(tornado.web.RequestHandler):
         }
 
     async def answer(
-        self, answer: Callable[..., Any], expid: str | None = None, **arguments: Hashable
+        self, answer: Callable[..., Any], expid: Asked = None, **arguments: Hashable
     ) -> None:
         """Answer with what :meth:`encoded` returns."""
         await self.send(await self.encoded(answer, expid, **arguments))
 
     async def encoded(
-        self, answer: Callable[..., Any], expid: str | None = None, **arguments: Hashable
+        self, answer: Callable[..., Any], expid: Asked = None, **arguments: Hashable
     ) -> Encoded:
         """Return the body that ``answer(experiment, **arguments)`` makes, worked out off the loop.
 
-        Without an experiment the function gets the archive. Simultaneous requests for the same
+        Asked about several experiments the function gets a tuple of them, and without any the
+        archive. Simultaneous requests for the same
         thing share one computation, and an answer that still holds is not made again.
         """
         ordered = tuple(sorted(arguments.items()))
@@ -293,8 +294,8 @@ class ApiHandler(tornado.web.RequestHandler):
 
     async def _made(self, question: Question) -> Encoded:
         """Return the answer to a question, made anew, and keep it."""
-        expid = None if self.light else question.expid
-        encoded, consulted = await self.service.share(question, expid, answered, question)
+        asked = None if self.light else question.expid
+        encoded, consulted = await self.service.share(question, asked, answered, question)
         self.service.answers.put(question, encoded, consulted)
         return encoded
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from autosubmit_core.api.computing import Computing
+from autosubmit_core.api.encoding import Asked
 from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
@@ -49,17 +50,19 @@ class Service:
     async def share(
         self,
         key: Hashable,
-        expid: str | None,
+        asked: Asked,
         function: Callable[..., Result],
         *arguments: object,
     ) -> Result:
         """Return ``function(archive, *arguments)``, computed where an experiment has its place.
 
-        Without an experiment it is about all of them, or about nothing that grows with one. Whoever
-        asks for the same key meanwhile shares the computation. What is asked about a large experiment
-        crosses to another process: a function of a module, and arguments that can be pickled.
+        Without an experiment it is about all of them, or about nothing that grows with one; several
+        have the place of a large one if any of them is. Whoever asks for the same key meanwhile
+        shares the computation. What is asked about a large experiment crosses to another process: a
+        function of a module, and arguments that can be pickled.
         """
-        if expid is not None and await self._is_large(expid):
+        expids = (asked,) if isinstance(asked, str) else asked or ()
+        if any([await self._is_large(expid) for expid in dict.fromkeys(expids)]):
             return await self.workers.share(key, self.computing.call, function, *arguments)
         return await self.light.share(key, function, self.archive, *arguments)
 

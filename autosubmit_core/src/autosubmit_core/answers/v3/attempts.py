@@ -13,6 +13,7 @@ from autosubmit_core.answers.formats import instants, number_or_none, positive
 from autosubmit_core.answers.v3.chunk_dates import chunk_dates, configured_chunks
 from autosubmit_core.answers.v3.job_columns import status_columns
 from autosubmit_core.archive import Experiment
+from autosubmit_core.metrics.attempts import sections_and_members
 from autosubmit_core.metrics.job_metrics import AttemptMetrics
 from autosubmit_core.tables import (
     UNWRAPPED,
@@ -20,7 +21,6 @@ from autosubmit_core.tables import (
     JobHistory,
     TextColumn,
     TimeColumn,
-    text_column,
 )
 
 __all__ = ["RunAttempts", "attempt_columns", "run_attempts"]
@@ -51,7 +51,7 @@ class RunAttempts:
 
 def run_attempts(experiment: Experiment, rows: JobHistory) -> RunAttempts:
     """Return the attempts in a run from their rows in the history, of which there is at least one."""
-    section, member = _sections_and_members(rows)
+    section, member = sections_and_members(rows)
     return RunAttempts(
         rows=rows,
         names=_told_apart(rows.job_name.tolist()),
@@ -138,20 +138,6 @@ def _told_apart(names: list[str]) -> list[str]:
         times = seen[name] = seen.get(name, -1) + 1
         made.append(name + "+" * times)
     return made
-
-
-def _sections_and_members(rows: JobHistory) -> tuple[TextColumn, TextColumn]:
-    """Return sections and members; rows in which Autosubmit exchanged them are put right.
-
-    A job's name ends with its section.
-    """
-    section, member = rows.section.tolist(), rows.member.tolist()
-    for row, name in enumerate(rows.job_name.tolist()):
-        one, other = section[row] or "", member[row] or ""
-        if other and name.endswith(f"_{other}") and not (one and name.endswith(f"_{one}")):
-            one, other = other, one
-        section[row], member[row] = one, other or None
-    return text_column(section), text_column(member)
 
 
 def _start_dates(texts: TextColumn) -> TimeColumn:

@@ -2,6 +2,7 @@
 
 from autosubmit_core.api.v4 import (
     auth,
+    comparison,
     counts,
     experiments,
     exports,
@@ -26,5 +27,6 @@ routes = [
     *counts.routes,
     *workflow.routes,
     *runs.routes,
+    *comparison.routes,
     *runners.routes,
 ]

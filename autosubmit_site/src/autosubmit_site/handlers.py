@@ -9,7 +9,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 import tornado.web
-from autosubmit_core import Archive, Experiment, SourceWarning
+from autosubmit_core import Archive, SourceWarning
+from autosubmit_core.api.encoding import Asked, Subject, warnings_of
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import Refusal, refusal_of
 
@@ -57,10 +58,11 @@ class PageHandler(ApiHandler):
         self,
         template: str,
         view: Callable[..., Any],
-        expid: str | None = None,
+        expid: Asked = None,
         **arguments: Hashable,
     ) -> None:
-        """Answer with the page of ``view(experiment, **arguments)``, or of the archive without one.
+        """Answer with the page of ``view(experiment, **arguments)``: of several experiments if it is
+        about several, of the archive without any.
 
         A visitor who opens a page that takes long is shown that it is being made, and then the page.
         """
@@ -83,12 +85,19 @@ class PageHandler(ApiHandler):
                 return
         await self.send(await making)
 
-    def _wait(self, expid: str | None) -> None:
+    def _wait(self, asked: Asked) -> None:
         self.set_status(202)
         self.set_header("Cache-Control", "no-store")
+        expid = asked if isinstance(asked, str) else ", ".join(dict.fromkeys(asked or ()))
         self.finish(
             self.templates.render("waiting.html.j2", self.appearance, expid=expid, path=self.here())
         )
+
+    def prepare(self) -> None:
+        super().prepare()
+        # A form sends the fields that nobody filled in too.
+        asked = self.request.query_arguments
+        self.request.query_arguments = {name: texts for name, texts in asked.items() if any(texts)}
 
     def here(self) -> str:
         """Return the path and query that were asked for, as links have them."""
@@ -132,7 +141,7 @@ class PageHandler(ApiHandler):
 
 
 def _page(
-    subject: Archive | Experiment,
+    subject: Subject,
     *,
     templates: Templates,
     appearance: Appearance,
@@ -142,9 +151,9 @@ def _page(
 ) -> bytes:
     """Return a page, made in a worker."""
     values: dict[str, Any] = dict(view_values(view(subject, **dict(arguments))))
-    if isinstance(subject, Experiment):
-        values["heading"] = heading_of(subject)
-    values["warnings"] = tuple(warning.message for warning in subject.warnings)
+    if not isinstance(subject, Archive):
+        values["heading"] = heading_of(subject[0] if isinstance(subject, tuple) else subject)
+    values["warnings"] = tuple(warning.message for warning in warnings_of(subject))
     return templates.render(template, appearance, **values)
 
 

@@ -58,6 +58,21 @@ class Urls:
         """Return the link to a run."""
         return self.experiment(expid, f"runs/{run_id}")
 
+    def compare(
+        self,
+        expid: str,
+        run_id: int | None = None,
+        other: str | None = None,
+        other_run_id: int | None = None,
+    ) -> str:
+        """Return the link to what is different in another run, or another experiment.
+
+        >>> Urls("", static=str).compare("a003", 1, "a003", 2)
+        '/experiments/a003/compare?run_id=1&with_run_id=2'
+        """
+        second = {"with": None if other == expid else other, "with_run_id": other_run_id}
+        return self.experiment(expid, "compare", run_id=run_id, **second)
+
     def api(self, path: str, **query: object) -> str:
         """Return the link to an answer of the API: ``/v4/experiments``, ``/docs``."""
         return self._link(path, query)

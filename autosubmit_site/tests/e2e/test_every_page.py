@@ -28,6 +28,8 @@ PAGES = {
     "/experiments/a2m9/statistics": "table",
     "/experiments/a2m9/runs": "table",
     "/experiments/a2m9/runs/1": "table",
+    "/experiments/a2m9/compare?with=a0k2": "#configuration",
+    "/experiments/a0k2/compare?run_id=2&with_run_id=3": "#configuration",
     "/experiments/a1p7/logs": "[data-log]",
     "/experiments/a2m9/configuration": "table",
     "/experiments/a2m9/metrics": ".empty",

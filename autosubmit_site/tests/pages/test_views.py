@@ -18,7 +18,8 @@ from autosubmit_core import (
 )
 
 from autosubmit_site.pages.calendar import calendar_of
-from autosubmit_site.pages.configuration import MASKED, _flat, configuration_of
+from autosubmit_site.pages.comparison import comparison_of
+from autosubmit_site.pages.configuration import configuration_of
 from autosubmit_site.pages.job import job_of
 from autosubmit_site.pages.jobs import PAGE_ROWS, jobs_of
 from autosubmit_site.pages.logs import log_of, logs_of
@@ -28,6 +29,7 @@ from autosubmit_site.pages.runs import run_of, runs_page_of
 from autosubmit_site.pages.statistics import statistics_of
 from autosubmit_site.pages.tree import tree_of
 
+VERDICTS = ("longer", "shorter", "negligible", "not_shown", "too_few")
 FAILED = "a2m9_19611101_fc0_4_POST"
 
 
@@ -190,10 +192,15 @@ def test_the_configuration_shows_what_differs_first(experiment: Experiment) -> N
     assert [one.path for one in found] == ["EXPERIMENT.CHUNKSIZEUNIT"]
 
 
-def test_secrets_of_the_configuration_are_masked() -> None:
-    data = {"MAIL": {"PASSWORD": "x"}, "DATABASE_CONN_URL": "postgres://u:p@h", "TOKEN": ""}
-    assert dict(_flat("", data)) == {
-        "MAIL.PASSWORD": MASKED,
-        "DATABASE_CONN_URL": MASKED,
-        "TOKEN": "",
-    }
+def test_what_differs_comes_first_in_a_comparison(archive: Archive) -> None:
+    sides = (archive.experiment("a2m9"), archive.experiment("a0k2"))
+    made = comparison_of(sides, (None, None))
+    places = [VERDICTS.index(row["verdict"]) for row in made.times]
+    assert [max(place, 1) for place in places] == sorted(max(place, 1) for place in places)
+    assert made.significant == sum(place < 2 for place in places) > 0
+    assert [metric.name for metric in made.metrics][:2] == ["SYPD", "ASYPD"]
+    assert not made.same
+
+
+def test_a_run_beside_itself_says_so(experiment: Experiment) -> None:
+    assert comparison_of((experiment, experiment), (1, 1)).same

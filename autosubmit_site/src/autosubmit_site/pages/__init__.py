@@ -3,6 +3,7 @@
 from autosubmit_site.pages import (
     about,
     calendar,
+    comparison,
     configuration,
     experiments,
     graph,
@@ -33,6 +34,7 @@ routes = [
     *performance.routes,
     *statistics.routes,
     *runs.routes,
+    *comparison.routes,
     *logs.routes,
     *configuration.routes,
     *metrics.routes,

@@ -35,6 +35,9 @@ PAGES = {
     "/experiments/a2m9/metrics": ".empty",
     "/experiments/t0ab": "h2",
     "/experiments/t0ab/jobs": "h1",
+    "/reports": "form.report-form",
+    "/reports?expid=a2m9+a0k2+a00f": "article.report",
+    "/reports?expid=a2m9&section=jobs&section=configuration&section=logs": "article.report",
     "/about": "details",
     "/preferences": "form",
 }

@@ -27,7 +27,7 @@ from autosubmit_core.answers.v4.wrappers import wrappers_answer
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RequestError, SourceError
 
-__all__ = ["DEFAULT_SECTIONS", "SECTIONS", "ReportRequest", "report"]
+__all__ = ["DEFAULT_SECTIONS", "SECTIONS", "ReportRequest", "envelope", "report", "reports_answer"]
 
 
 def _configuration(experiment: Experiment, request: ReportRequest) -> Any:
@@ -108,6 +108,22 @@ def report(experiment: Experiment, request: ReportRequest) -> dict[str, Any]:
             for warning in experiment.warnings
         ]
     return made
+
+
+def reports_answer(
+    experiments: tuple[Experiment, ...], *, request: ReportRequest
+) -> dict[str, Any]:
+    """Return the whole answer of ``POST /report`` about some experiments; raises as :func:`report`."""
+    return envelope({experiment.expid: report(experiment, request) for experiment in experiments})
+
+
+def envelope(reports: dict[str, Any]) -> dict[str, Any]:
+    """Return reports, by the expids of their experiments, as they are answered."""
+    return {
+        "status": "success",
+        "message": "Results generated successfully",
+        "report_data": reports,
+    }
 
 
 def _without_job_list(error: SourceError) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from autosubmit_core.answers.report import ReportRequest, report
+from autosubmit_core.answers.report import ReportRequest, envelope, report
 from autosubmit_core.api.encoding import LARGE_BYTES, encode, json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
@@ -71,12 +71,7 @@ class Report(ApiHandler):
         failed = {expid: error for expid, error in made.items() if isinstance(error, BaseException)}
         if failed:
             raise _refused(failed)
-        reports = {expid: orjson.Fragment(report) for expid, report in made.items()}
-        answer = {
-            "status": "success",
-            "message": "Results generated successfully",
-            "report_data": reports,
-        }
+        answer = envelope({expid: orjson.Fragment(report) for expid, report in made.items()})
         small = sum(map(len, made.values())) < LARGE_BYTES
         lane = self.service.light if small else self.service.workers
         await self.send(await lane.run(encode, answer))

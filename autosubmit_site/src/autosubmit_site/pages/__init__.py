@@ -14,6 +14,7 @@ from autosubmit_site.pages import (
     overview,
     performance,
     preferences,
+    reports,
     runs,
     statistics,
     timeline,
@@ -38,6 +39,7 @@ routes = [
     *logs.routes,
     *configuration.routes,
     *metrics.routes,
+    *reports.routes,
     *about.routes,
     *preferences.routes,
 ]

@@ -56,7 +56,7 @@ def settings_side_by_side(
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
     """Yield each setting below a value with its path, as text."""
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and (value or not path):
         for name, inner in value.items():
             yield from _flat(f"{path}.{name}" if path else str(name), inner)
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):

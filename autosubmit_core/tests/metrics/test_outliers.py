@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 
 import numpy as np
 import pytest
 
-from autosubmit_core.metrics.outliers import valid_run_times
+from autosubmit_core.metrics.outliers import reasons, run_time_range, valid_run_times
 
 
 def outliers(run_times: list[int]) -> list[int]:
@@ -67,3 +68,19 @@ def _valid(r: int, ran: list[int]) -> bool:
     if deviation == 0:
         return True
     return abs((r - median) / (1.4826 * mad if mad else 1.2533 * deviation)) <= 7
+
+
+def test_each_run_time_has_a_reason() -> None:
+    run = np.array([2800, 3000, 2900, 4, 9000, 0])
+    assert reasons(run).tolist() == [*["counts"] * 3, "too_short", "too_long", "did_not_run"]
+    # Of the five that ran the median is 2900 and the MAD 100.
+    kept = run_time_range(run)
+    assert kept.median == 2900
+    assert kept.deviation == pytest.approx(148.26)
+    assert kept.bounds == pytest.approx((2900 - 7 * 148.26, 2900 + 7 * 148.26))
+
+
+def test_where_run_times_do_not_vary_any_counts() -> None:
+    assert run_time_range(np.array([60, 60, 60])).bounds is None
+    assert run_time_range(np.array([60])).bounds is None
+    assert math.isnan(run_time_range(np.array([0])).median)

@@ -49,6 +49,7 @@ from autosubmit_core.metrics.statistics import (
     wallclock_hours,
 )
 from autosubmit_core.metrics.summary import Summary, summary
+from autosubmit_core.metrics.time_split import ListedAttempts, TimeSplit, time_split
 from autosubmit_core.metrics.wrapper_queue import with_wrapper_queues, wrapper_delays
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
@@ -58,6 +59,7 @@ from autosubmit_core.tables import (
     Int32Column,
     JobHistory,
     JobTable,
+    positions,
 )
 
 __all__ = ["Emissions", "Experiment"]
@@ -193,6 +195,15 @@ class Experiment(ExperimentSources):
             carbon_factor=emissions.carbon_factor or 0.0,
             power_usage_effectiveness=emissions.power_usage_effectiveness or 0.0,
         )
+
+    def time_split(self) -> TimeSplit:
+        """Return where the time of the simulations went: run, queue, failures, postprocessing, idle."""
+        made = self.performance()
+        years = [
+            float((table.years / table.splits).sum())
+            for table in (made.considered, made.not_considered)
+        ]
+        return time_split(self.jobs, self._listed_attempts(), sum(years))
 
     def run_metrics(self) -> RunMetrics:
         """Return SYPD, ASYPD and CHSY of each run, row by row as in :attr:`runs`.
@@ -330,6 +341,36 @@ class Experiment(ExperimentSources):
         lines = self.attempts(jobs.name[asked].tolist())
         made = job_times(jobs, history, lines, self._now_for(going_on(jobs.status)))
         return replace(made, history_row=settled.history_row)
+
+    def _listed_attempts(self) -> ListedAttempts:
+        """Return every attempt of the jobs of the list: those of now as :attr:`times` has them.
+
+        An attempt of the history that these are from counts once.
+        """
+        jobs, times, history = self.jobs, self._raw_times, self.history
+        job = positions(history.job_name, jobs.name)
+        of_now = np.zeros(len(history), dtype=np.bool_)
+        newest = np.flatnonzero(times.history_row >= 0)
+        same = newest[history.status[times.history_row[newest]] == jobs.status[newest]]
+        of_now[times.history_row[same]] = True
+        past = history.take(np.flatnonzero((job >= 0) & ~of_now & (history.rowtype >= UNWRAPPED)))
+        waits = np.isin(jobs.status, (Status.SUBMITTED, Status.QUEUING)) & (times.start <= 0)
+        start = np.where(waits, self._now_for(bool(waits.any())), times.start)
+        return ListedAttempts(
+            job=np.concatenate([positions(past.job_name, jobs.name), np.arange(len(jobs))]).astype(
+                np.int32
+            ),
+            # What goes on is in the list; a row that says so of the past was never ended.
+            status=np.concatenate(
+                [
+                    np.where(past.status == Status.COMPLETED, past.status, Status.FAILED),
+                    jobs.status,
+                ]
+            ).astype(np.int8),
+            submit=np.concatenate([past.submit, times.submit]),
+            start=np.concatenate([past.start, start]),
+            finish=np.concatenate([past.finish, times.finish]),
+        )
 
     def _now_for(self, any_going_on: bool) -> int:
         """Return the present moment; it does not count for what is over."""

@@ -22,7 +22,12 @@ from autosubmit_core.metrics.formulas import (
     simulated_years_per_day,
 )
 from autosubmit_core.metrics.job_times import JobTimes
-from autosubmit_core.metrics.outliers import valid_run_times
+from autosubmit_core.metrics.outliers import (
+    REASONS,
+    RunTimeRange,
+    reasons,
+    run_time_range,
+)
 from autosubmit_core.metrics.simulated_years import splits_of
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
@@ -31,6 +36,7 @@ from autosubmit_core.tables import (
     Int64Column,
     JobTable,
     Table,
+    TextColumn,
 )
 from autosubmit_core.tables.columns import column
 
@@ -65,6 +71,8 @@ class SimulationTable(Table):
     actual_simulated_years_per_day: FloatColumn = column(np.float64, np.nan)
     #: Grams of CO2. (n,) float64
     footprint: FloatColumn = column(np.float64)
+    #: Why it counts or does not, of :data:`~autosubmit_core.metrics.outliers.REASONS`. (n,) str
+    reason: TextColumn = column(object, REASONS[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,8 @@ class ExperimentPerformance:
     #: Simulation jobs that count, and those that ran too long or too short to count.
     considered: SimulationTable
     not_considered: SimulationTable
+    #: What decided that.
+    run_time_range: RunTimeRange
     #: Whether any postprocessing job (section ``POST``) is COMPLETED. ASYPD leaves it out if none.
     has_postprocessing: bool
     #: The section whose last finish RSYPD takes: ``TRANSFER``, else ``CLEAN``, None if neither.
@@ -134,7 +144,7 @@ def performance(
     additional sum of years without them. Without a simulation job sums are 0 and metrics NaN.
     """
     simulations = np.flatnonzero(_completed(jobs, "SIM"))
-    valid = valid_run_times(times.run[simulations])
+    valid = reasons(times.run[simulations]) == REASONS[0]
     post = postprocessing_seconds(jobs, times)
     made = _simulation_table(
         simulations,
@@ -168,6 +178,7 @@ def performance(
         total_footprint=float(footprint(total_energy, carbon_factor, power_usage_effectiveness)),
         considered=considered,
         not_considered=made.take(~valid),
+        run_time_range=run_time_range(times.run[simulations]),
         has_postprocessing=bool(_completed(jobs, "POST").any()),
         recovery_section=section,
     )
@@ -199,6 +210,7 @@ def _simulation_table(
         simulated_years_per_day=simulated_years_per_day(y, run) / splits,
         actual_simulated_years_per_day=simulated_years_per_day(y, queue + run + post) / splits,
         footprint=footprint(energy, *emission),
+        reason=reasons(run),
     )
 
 

@@ -147,6 +147,7 @@ def _performance(experiment: Experiment) -> list[Column]:
         Column("processing_elements", "integer", [made.processing_elements] * len(rows)),
         _numbers("simulated_years", both("years"), kind="number"),
         *(_numbers(name, both(field), kind="number") for name, field in _METRICS.items()),
+        Column("reason", "text", both("reason").tolist()),
     ]
 
 

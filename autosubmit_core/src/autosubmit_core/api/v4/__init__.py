@@ -9,6 +9,7 @@ from autosubmit_core.api.v4 import (
     index,
     job,
     jobs,
+    performance,
     runners,
     runs,
     workflow,
@@ -27,6 +28,7 @@ routes = [
     *counts.routes,
     *workflow.routes,
     *runs.routes,
+    *performance.routes,
     *comparison.routes,
     *runners.routes,
 ]

@@ -9,6 +9,7 @@ import pytest
 from autosubmit_core import (
     Archive,
     Experiment,
+    JobHistory,
     JobNotFoundError,
     RunNotFoundError,
     SourceError,
@@ -16,6 +17,7 @@ from autosubmit_core import (
     Status,
     open_archive,
 )
+from autosubmit_core.demo import jobs_named, make_experiment
 
 from autosubmit_site.pages.calendar import calendar_of
 from autosubmit_site.pages.comparison import comparison_of
@@ -150,20 +152,46 @@ def test_the_calendar_knows_which_sections_have_chunks(archive: Archive) -> None
     assert calendar_of(archive.experiment("a2m9"), section="SIM").section == "SIM"
 
 
-def test_where_the_time_goes_adds_up_to_asypd(experiment: Experiment) -> None:
+def test_where_the_time_goes_adds_up(experiment: Experiment) -> None:
     made = performance_of(experiment)
-    assert made.split is not None
-    days = made.split.run + made.split.queue + made.split.postprocessing
-    assert 1 / days == pytest.approx(made.asypd, rel=0.01)
-    assert 1 / made.split.run == pytest.approx(made.sypd, rel=0.01)
+    assert sum(made.split.parts.values()) == made.split.elapsed > 0
+    # All simulations of it count: what they ran is what SYPD is made of.
+    per_year = made.split.run / made.split.simulated_years
+    assert 86_400 / per_year == pytest.approx(made.sypd, rel=0.01)
     assert len(made.columns["run"]) == made.considered <= MOST_POINTS
     assert sum(made.spread["jobs"]) == made.considered
 
 
 def test_an_experiment_that_never_ran_has_no_performance(archive: Archive) -> None:
     made = performance_of(archive.experiment("t0ab"))
-    assert (made.considered, made.split) == (0, None)
+    assert (made.considered, made.split.elapsed, made.simulations) == (0, 0, ())
     assert math.isnan(made.sypd)
+
+
+def test_each_simulation_says_why_it_counts_those_that_do_not_first(tmp_path: Path) -> None:
+    names = [f"t000_20200101_fc0_{chunk}_SIM" for chunk in range(1, 6)]
+    run = [3000, 3100, 2900, 3000, 4]
+    make_experiment(
+        tmp_path,
+        jobs=jobs_named(names, status=[Status.COMPLETED] * 5),
+        history=JobHistory.of(
+            5,
+            job_name=names,
+            section=["SIM"] * 5,
+            status=[Status.COMPLETED] * 5,
+            submit=[1_000] * 5,
+            start=[1_100] * 5,
+            finish=[1_100 + seconds for seconds in run],
+            last=[True] * 5,
+        ),
+    )
+    made = performance_of(open_archive(tmp_path).experiment("t000"))
+    assert [(one.name, one.reason) for one in made.simulations][:2] == [
+        (names[4], "too_short"),
+        (names[0], "counts"),
+    ]
+    assert (made.considered, made.not_considered) == (4, 1)
+    assert made.by_status[Status.COMPLETED] == 5
 
 
 def test_statistics_of_sections_add_up(experiment: Experiment) -> None:

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, ClassVar
 
 import numpy as np
-from autosubmit_core import Experiment
+from autosubmit_core import Experiment, Status
 from autosubmit_core.api.handlers import Route
-from autosubmit_core.metrics.performance import SimulationTable, postprocessing_seconds
+from autosubmit_core.metrics.outliers import RunTimeRange
+from autosubmit_core.metrics.performance import SimulationTable
+from autosubmit_core.metrics.time_split import TimeSplit
 
 from autosubmit_site.pages.base import ExperimentPage, operation
 
-__all__ = ["Performance", "Split", "performance_of", "routes"]
+__all__ = ["Performance", "Simulation", "performance_of", "routes"]
 
 #: How many simulations the charts show: more cannot be told apart.
 MOST_POINTS = 2_000
+#: How many simulations the table lists: all are in the file.
+MOST_LISTED = 300
 #: Into how many classes run times are counted.
 CLASSES = 30
 
-_DAY = 86_400
-
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Where the time of a simulated year goes, in days; the sum is about 1 / ASYPD.
+class Simulation:
+    """A completed simulation, and why it counts or does not."""
 
-    As in ASYPD, postprocessing counts once: that of the other chunks runs beside the next.
-    """
-
-    run: float
-    queue: float
-    postprocessing: float
-
-    @property
-    def parts(self) -> tuple[tuple[str, float], ...]:
-        """Name and days of each part that there is."""
-        all_parts = (("run", self.run), ("queue", self.queue), ("post", self.postprocessing))
-        return tuple((name, days) for name, days in all_parts if days > 0)
+    name: str
+    #: Seconds.
+    queue: int
+    run: int
+    sypd: float
+    #: ``counts``, ``did_not_run``, ``too_short`` or ``too_long``.
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +54,28 @@ class Performance:
     total_energy: float
     total_footprint: float
     platform: str
-    split: Split | None
+    carbon_factor: float | None
+    power_usage_effectiveness: float | None
+    #: Where the time went; its parts add up to it.
+    split: TimeSplit
     considered: int
     not_considered: int
+    #: Simulations by status: only those that are COMPLETED can count.
+    by_status: dict[Status, int]
+    #: What run times were held against.
+    kept: RunTimeRange
     #: Simulations with their metrics, as columns for the charts.
     columns: dict[str, list[Any]]
     #: How run times are spread over all of them: the middle of each class in seconds, and its jobs.
     spread: dict[str, list[Any]]
-    #: The left out ones, with their run time in seconds.
-    left_out: tuple[tuple[str, int], ...]
+    #: Those that do not count, then those that do, of very many the first.
+    simulations: tuple[Simulation, ...]
 
 
 def performance_of(experiment: Experiment) -> Performance:
     """Return the performance of an experiment; raises :class:`~autosubmit_core.SourceError`."""
-    made = experiment.performance()
-    names = experiment.jobs.name
+    made, emissions = experiment.performance(), experiment.emissions
+    simulations = experiment.jobs.take(experiment.jobs.section == "SIM")
     return Performance(
         sypd=made.simulated_years_per_day,
         asypd=made.actual_simulated_years_per_day,
@@ -80,28 +86,32 @@ def performance_of(experiment: Experiment) -> Performance:
         processing_elements=made.processing_elements,
         total_energy=made.total_energy,
         total_footprint=made.total_footprint,
-        platform=experiment.emissions.platform,
-        split=_split(experiment, made.considered),
+        platform=emissions.platform,
+        carbon_factor=emissions.carbon_factor,
+        power_usage_effectiveness=emissions.power_usage_effectiveness,
+        split=experiment.time_split(),
         considered=len(made.considered),
         not_considered=len(made.not_considered),
+        by_status={status: int((simulations.status == status).sum()) for status in Status},
+        kept=made.run_time_range,
         columns=_columns(experiment, made.considered),
         spread=_spread(made.considered),
-        left_out=tuple(
-            zip(names[made.not_considered.job].tolist(), made.not_considered.run.tolist())
-        )[:100],
+        simulations=(
+            *_listed(experiment, made.not_considered),
+            *_listed(experiment, made.considered),
+        )[:MOST_LISTED],
     )
 
 
-def _split(experiment: Experiment, simulations: SimulationTable) -> Split | None:
-    years = float((simulations.years / simulations.splits).sum())
-    if not years > 0 or math.isnan(years):
-        return None
-    post = postprocessing_seconds(experiment.jobs, experiment.times)
-    return Split(
-        run=float(simulations.run.sum()) / years / _DAY,
-        queue=float(simulations.queue.sum()) / years / _DAY,
-        postprocessing=post / years / _DAY,
+def _listed(experiment: Experiment, table: SimulationTable) -> Iterator[Simulation]:
+    columns = (
+        experiment.jobs.name[table.job],
+        table.queue,
+        table.run,
+        table.simulated_years_per_day,
+        table.reason,
     )
+    return starmap(Simulation, zip(*(column.tolist() for column in columns)))
 
 
 def _columns(experiment: Experiment, simulations: SimulationTable) -> dict[str, list[Any]]:

@@ -31,11 +31,15 @@ FLOORS = {
     "answers": 4,
     "workers": 4,
     "runners": 4,
+    # The answers for those outside: nobody inside imports it.
+    "published": 5,
     "api": 5,
     "cli": 6,
     "demo": 6,
     # The program that starts everything, the demo included; nobody imports it.
     "api.app": 7,
+    # The server for those outside, with that program.
+    "server": 8,
 }
 
 #: Who alone may import what of others. What nobody may: Autosubmit itself, the libraries that its

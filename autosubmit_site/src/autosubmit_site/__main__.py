@@ -1,6 +1,6 @@
 """``python -m autosubmit_site``."""
 
-from autosubmit_core.api.app import run
+from autosubmit_core.server import run
 
 from autosubmit_site.cli import main
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from autosubmit_core import Archive
-from autosubmit_core.api.app import ROUTES, Application, make_app
-from autosubmit_core.api.handlers import Route
+from autosubmit_core.server import ROUTES, Application, Route, make_app
 from tornado.routing import URLSpec
 
 from autosubmit_site import pages

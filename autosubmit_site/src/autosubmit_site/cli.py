@@ -6,8 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autosubmit_core.api.app import run, serve
-from autosubmit_core.api.settings import read_settings
+from autosubmit_core.server import read_settings, run, serve
 
 from autosubmit_site.app import make_site
 from autosubmit_site.settings import SiteSettings

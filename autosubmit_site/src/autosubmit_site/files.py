@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autosubmit_core.api.encoding import Encoded, encode
+from autosubmit_core.server import Encoded, encode
 
 __all__ = ["BUILT", "StaticFile", "read_static_files"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from autosubmit_core.api.encoding import json_bytes
+from autosubmit_core.server import json_bytes
 from markupsafe import Markup
 
 __all__ = ["duration", "filters", "instant", "iso", "json", "size", "zone_name"]

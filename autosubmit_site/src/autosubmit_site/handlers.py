@@ -10,9 +10,16 @@ from typing import Any, ClassVar, cast
 
 import tornado.web
 from autosubmit_core import Archive, SourceWarning
-from autosubmit_core.api.encoding import Asked, Subject, warnings_of
-from autosubmit_core.api.handlers import ApiHandler, Operation, Route
-from autosubmit_core.api.refusals import Refusal, refusal_of
+from autosubmit_core.server import (
+    ApiHandler,
+    Asked,
+    Operation,
+    Refusal,
+    Route,
+    Subject,
+    refusal_of,
+    warnings_of,
+)
 
 from autosubmit_site.appearance import Appearance, appearance_of
 from autosubmit_site.files import StaticFile

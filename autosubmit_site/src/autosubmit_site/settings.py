@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from autosubmit_core.api.settings import Settings, setting, whole_number
+from autosubmit_core.server import Settings, setting, whole_number
 
 __all__ = ["SiteSettings"]
 

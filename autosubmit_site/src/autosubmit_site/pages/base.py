@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from autosubmit_core import SourceError, Status
-from autosubmit_core.api.handlers import Operation
-from autosubmit_core.api.parameters import Parameter
-from autosubmit_core.api.v4.base import EXPID
+from autosubmit_core.server import EXPID, Operation, Parameter
 
 from autosubmit_site.handlers import PageHandler
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from autosubmit_core import Experiment, Status
-from autosubmit_core.answers.v4.comparison import comparison_answer
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Integer, Text
+from autosubmit_core.published import comparison_answer
+from autosubmit_core.server import Integer, Route, Text
 
 from autosubmit_site.handlers import PageHandler
 from autosubmit_site.pages.base import operation

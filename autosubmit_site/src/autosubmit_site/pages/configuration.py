@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from autosubmit_core import Experiment, SourceError
-from autosubmit_core.answers.v4.settings import Setting, settings_side_by_side
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Integer, Text
+from autosubmit_core.published import Setting, settings_side_by_side
+from autosubmit_core.server import Integer, Route, Text
 
 from autosubmit_site.pages.base import ExperimentPage, operation, problem_of
 

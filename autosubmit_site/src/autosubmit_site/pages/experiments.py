@@ -10,10 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 from autosubmit_core import Archive, Experiment, ExperimentTable, Status
-from autosubmit_core.answers.experiments import of_type, whole_matches
-from autosubmit_core.api.handlers import Operation, Route
-from autosubmit_core.api.parameters import Boolean, Choice, Integer, Text
-from autosubmit_core.names import EXPERIMENT_TYPES, natural_key
+from autosubmit_core.published import EXPERIMENT_TYPES, natural_key, of_type, whole_matches
+from autosubmit_core.server import Boolean, Choice, Integer, Operation, Route, Text
 
 from autosubmit_site.handlers import PageHandler
 

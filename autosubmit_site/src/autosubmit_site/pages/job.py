@@ -7,10 +7,8 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.answers.v4.job import job_answer
-from autosubmit_core.answers.v4.relations import children_answer, parents_answer
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.v4.base import JOB_NAME
+from autosubmit_core.published import children_answer, job_answer, parents_answer
+from autosubmit_core.server import JOB_NAME, Route
 
 from autosubmit_site.pages.base import EXPID, ExperimentPage, operation
 from autosubmit_site.pages.logs import Log, log_of

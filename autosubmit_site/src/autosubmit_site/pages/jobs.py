@@ -11,13 +11,15 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 from autosubmit_core import Experiment, JobQueryError, Status, find_jobs
-from autosubmit_core.answers.v4.fields import WORDS, numbers_of, words_of
-from autosubmit_core.answers.v4.job_query import QUERY_FIELDS
-from autosubmit_core.answers.v4.selection import ordered
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Boolean, Choice, Integer, Text
-from autosubmit_core.names import natural_key
-from autosubmit_core.status import Status as JobStatus
+from autosubmit_core.published import (
+    QUERY_FIELDS,
+    WORDS,
+    natural_key,
+    numbers_of,
+    ordered,
+    words_of,
+)
+from autosubmit_core.server import Boolean, Choice, Integer, Route, Text
 
 from autosubmit_site.pages.base import ExperimentPage, counted, operation
 
@@ -156,7 +158,7 @@ def _rows(experiment: Experiment, rows: Rows) -> tuple[JobRow, ...]:
             columns[name] = [words[place] for place in places[rows].tolist()]
         else:
             columns[name] = numbers_of(experiment, field)[rows].tolist()
-    columns["status"] = [JobStatus[name] for name in columns["status"]]
+    columns["status"] = [Status[name] for name in columns["status"]]
     return tuple(JobRow(**dict(zip(columns, values))) for values in zip(*columns.values()))
 
 

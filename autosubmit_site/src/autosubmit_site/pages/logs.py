@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from autosubmit_core import Experiment, SourceError, SourceMissingError
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Integer, Text
+from autosubmit_core.server import Integer, Route, Text
 
 from autosubmit_site.pages.base import EXPID, ExperimentPage, operation
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from autosubmit_core import Experiment
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Integer
+from autosubmit_core.server import Integer, Route
 
 from autosubmit_site.pages.base import ExperimentPage, operation
 

@@ -8,10 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.answers.v4.eta import eta_answer
-from autosubmit_core.answers.v4.job import several_jobs_answer
-from autosubmit_core.answers.v4.sections import sections_answer
-from autosubmit_core.api.handlers import Route
+from autosubmit_core.published import eta_answer, sections_answer, several_jobs_answer
+from autosubmit_core.server import Route
 
 from autosubmit_site.pages.base import ExperimentPage, counted, operation, problem_of
 

@@ -10,10 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment, Status
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.metrics.outliers import RunTimeRange
-from autosubmit_core.metrics.performance import SimulationTable
-from autosubmit_core.metrics.time_split import TimeSplit
+from autosubmit_core.published import RunTimeRange, SimulationTable, TimeSplit
+from autosubmit_core.server import Route
 
 from autosubmit_site.pages.base import ExperimentPage, operation
 

@@ -7,8 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from autosubmit_core import Archive
-from autosubmit_core.api.handlers import Operation, Route
-from autosubmit_core.api.parameters import Choice, Text
+from autosubmit_core.server import Choice, Operation, Route, Text
 
 from autosubmit_site.appearance import CHOICES
 from autosubmit_site.handlers import PageHandler

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from autosubmit_core import Archive, Experiment, Status
-from autosubmit_core.answers.report import DEFAULT_SECTIONS, SECTIONS, report, reports_answer
-from autosubmit_core.answers.v4.settings import Setting, settings_side_by_side
-from autosubmit_core.api.handlers import Operation, Route
-from autosubmit_core.api.parameters import Choice, Integer, Words
-from autosubmit_core.api.report_request import read_report_request
+from autosubmit_core.published import (
+    DEFAULT_SECTIONS,
+    SECTIONS,
+    Setting,
+    report,
+    reports_answer,
+    settings_side_by_side,
+)
+from autosubmit_core.server import Choice, Integer, Operation, Route, Words, read_report_request
 
 from autosubmit_site.drawings import Dots, dots
 from autosubmit_site.handlers import PageHandler

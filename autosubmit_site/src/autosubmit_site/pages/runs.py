@@ -8,8 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment, Status
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Integer
+from autosubmit_core.server import Integer, Route
 
 from autosubmit_site.pages.base import EXPID, ExperimentPage, counted, operation
 from autosubmit_site.pages.overview import Run, runs_of

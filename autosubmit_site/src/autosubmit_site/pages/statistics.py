@@ -7,9 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Integer, Text
-from autosubmit_core.metrics.statistics import StatisticsSummary, summarized
+from autosubmit_core.published import StatisticsSummary, summarized
+from autosubmit_core.server import Integer, Route, Text
 
 from autosubmit_site.pages.base import ExperimentPage, operation
 

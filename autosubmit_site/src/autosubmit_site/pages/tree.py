@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from autosubmit_core import Experiment, Status
-from autosubmit_core.answers.v4.counts import counts_answer
-from autosubmit_core.answers.v4.selection import NONE, JobFilter, selected_rows
-from autosubmit_core.api.handlers import Route
-from autosubmit_core.api.parameters import Boolean, Text
+from autosubmit_core.published import NONE, JobFilter, counts_answer, selected_rows
+from autosubmit_core.server import Boolean, Route, Text
 
 from autosubmit_site.pages.base import EXPID, ExperimentPage, operation
 

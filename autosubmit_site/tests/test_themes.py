@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from autosubmit_core.server import read_settings
 from tornado.httpclient import HTTPResponse
 
+from autosubmit_site import SiteSettings
 from autosubmit_site.themes import ThemeError, theme_folder
 
 Fetch = Callable[..., HTTPResponse]
@@ -43,3 +45,22 @@ def test_a_theme_may_be_a_folder_outside_the_package(
 def test_a_folder_that_holds_no_theme_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ThemeError, match="base, example"):
         theme_folder(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("environment", "theme"),
+    [
+        ({"THEME": "example"}, "example"),
+        ({"AUTOSUBMIT_SITE_THEME": "example", "THEME": "others"}, "example"),
+        ({}, "base"),
+    ],
+)
+def test_the_theme_is_told_by_a_variable_of_its_own_or_in_short(
+    environment: dict[str, str], theme: str
+) -> None:
+    assert read_settings([], environment, SiteSettings).theme == theme
+
+
+def test_both_variables_are_documented() -> None:
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+    assert "`AUTOSUBMIT_SITE_THEME`, or in short `THEME`" in readme

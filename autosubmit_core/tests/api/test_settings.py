@@ -77,15 +77,14 @@ def test_every_setting_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> Non
     for one in fields(Settings):
         assert option(one) in shown
         assert " ".join(one.metadata["meaning"].split()[:4]) in shown
-        assert (one.metadata["variable"] or "") in shown
+        assert all(variable in shown for variable in one.metadata["variables"])
 
 
 def test_every_setting_is_in_the_readme() -> None:
     written = README.read_text()
     for one in fields(Settings):
         assert f"`{option(one)}`" in written, f"{option(one)} is not documented"
-        if one.metadata["variable"]:
-            assert f"`{one.metadata['variable']}`" in written
+        assert all(f"`{variable}`" in written for variable in one.metadata["variables"])
 
 
 def test_the_readme_documents_no_setting_that_is_gone() -> None:
@@ -98,7 +97,7 @@ def test_the_readme_documents_no_setting_that_is_gone() -> None:
 class PageSettings(Settings):
     program: ClassVar[str] = "pages"
     port: int = setting(80, "port of the pages", read=int)
-    theme: str = setting("base", "look of the pages", read=str, variable="THEME")
+    theme: str = setting("base", "look of the pages", read=str, variable=("PAGES_THEME", "THEME"))
 
 
 def test_a_server_that_has_more_to_be_told_adds_its_own(
@@ -106,8 +105,10 @@ def test_a_server_that_has_more_to_be_told_adds_its_own(
 ) -> None:
     made = read_settings(["--debug"], {"THEME": "blue", "AUTOSUBMIT_MEMORY": "7"}, PageSettings)
     assert (made.debug, made.port, made.theme, made.memory) == (True, 80, "blue", 7)
+    both = {"THEME": "blue", "PAGES_THEME": "green"}
+    assert read_settings([], both, PageSettings).theme == "green"
     with pytest.raises(SystemExit):
         read_settings(["--help"], {}, PageSettings)
     shown = capsys.readouterr().out
     assert "python -m pages" in shown
-    assert "[THEME]" in shown
+    assert "[PAGES_THEME, THEME]" in " ".join(shown.split())

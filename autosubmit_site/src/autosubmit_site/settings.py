@@ -26,5 +26,6 @@ class SiteSettings(Settings):
         "base",
         "look of the pages: the name of a theme that comes with the package, or a folder with one",
         read=str,
-        variable="THEME",
+        # The short name is what one types; others may mean something else by it.
+        variable=("AUTOSUBMIT_SITE_THEME", "THEME"),
     )

@@ -54,10 +54,16 @@ def setting(
     meaning: str,
     *,
     read: Callable[[str], object] | None = None,
-    variable: str | None = None,
+    variable: str | tuple[str, ...] = (),
 ) -> Any:
-    """Declare a setting: ``read`` makes its value of a text; without it, it is a switch."""
-    return field(default=default, metadata={"meaning": meaning, "read": read, "variable": variable})
+    """Declare a setting: ``read`` makes its value of a text; without it, it is a switch.
+
+    Of several environment variables the first that is set counts.
+    """
+    variables = (variable,) if isinstance(variable, str) else variable
+    return field(
+        default=default, metadata={"meaning": meaning, "read": read, "variables": variables}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +176,8 @@ def read_settings(
     parser = _parser(kind)
     told = vars(parser.parse_args(arguments))
     for one in fields(kind):
-        variable = one.metadata["variable"]
-        if variable and variable in environment and one.name not in told:
+        variable = next((name for name in one.metadata["variables"] if name in environment), None)
+        if variable and one.name not in told:
             try:
                 told[one.name] = one.metadata["read"](environment[variable])
             except ValueError as error:
@@ -189,15 +195,15 @@ def _parser(kind: type[Settings]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     for one in fields(kind):
-        read, variable = one.metadata["read"], one.metadata["variable"]
+        read, variables = one.metadata["read"], one.metadata["variables"]
         meaning = one.metadata["meaning"].replace("%", "%%")
         if read is None:
             parser.add_argument(option(one), action=argparse.BooleanOptionalAction, help=meaning)
             continue
         if one.default is not None:
             meaning += f" (default: {one.default or 'none'})"
-        if variable:
-            meaning += f" [{variable}]"
+        if variables:
+            meaning += f" [{', '.join(variables)}]"
         parser.add_argument(option(one), type=_typed(read), metavar="VALUE", help=meaning)
     return parser
 

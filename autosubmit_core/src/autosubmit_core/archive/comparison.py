@@ -24,7 +24,6 @@ def compared_jobs(experiment: Experiment, run_id: int | None) -> ComparedJobs:
     the job list cannot be read and no run is asked for.
     """
     if run_id is None:
-        experiment.read_beside_jobs("history")
         jobs, times = experiment.jobs, experiment.times
         return ComparedJobs(
             name=names_within(jobs.name, experiment.expid),

@@ -123,7 +123,6 @@ class Experiment(ExperimentSources):
 
     def speeds(self) -> JobSpeeds:
         """Return SYPD and ASYPD of each job, row by row as in :attr:`jobs`."""
-        self.read_beside_jobs("history")
         configuration = self.configuration
         return job_speeds(
             self.jobs,
@@ -154,7 +153,6 @@ class Experiment(ExperimentSources):
 
         Their rules differ a little from those of :attr:`times`, which are for whole lists.
         """
-        self.read_beside_jobs("history")
         jobs = self.jobs.take(rows)
         return job_details(jobs, self.history, self.attempts, self._now_for(going_on(jobs.status)))
 
@@ -178,12 +176,10 @@ class Experiment(ExperimentSources):
 
     def summary(self) -> Summary:
         """Return how many jobs wait, run and failed, and how long they take on average."""
-        self.read_beside_jobs("history")
         return summary(self.jobs, self.times)
 
     def performance(self) -> ExperimentPerformance:
         """Return SYPD, ASYPD, RSYPD, CHSY, JPSY, energy and footprint of the simulation jobs."""
-        self.read_beside_jobs("history")
         configuration, emissions = self.configuration, self.emissions
         return performance(
             self.jobs,
@@ -210,7 +206,6 @@ class Experiment(ExperimentSources):
 
         They need the history alone; a job list is used where it can be read.
         """
-        self.read_beside_jobs("history")
         try:
             jobs, times = self.jobs, self._raw_times
         except SourceError:
@@ -243,7 +238,6 @@ class Experiment(ExperimentSources):
 
     def eta(self, section: str = "SIM") -> EstimatedTime:
         """Return how long the rest of a section will take if it goes on as before."""
-        self.read_beside_jobs("history")
         return estimated_time(self.jobs, self.history, section)
 
     def statistics(self, section: str | None = None, hours: int = 0) -> JobStatistics:
@@ -252,7 +246,6 @@ class Experiment(ExperimentSources):
         ``section`` keeps the jobs of one section; ``hours`` (if above 0) those with an attempt that
         started or finished in the last so many hours, counted from the whole minute.
         """
-        self.read_beside_jobs("history")
         jobs, selected = self.jobs, self._of_section(section)
         asked = np.flatnonzero(selected)
         attempts = self.attempts(jobs.name[asked].tolist())
@@ -322,7 +315,6 @@ class Experiment(ExperimentSources):
     @cached_property
     def _raw_times(self) -> JobTimes:
         """The times of jobs with queues as they are noted, wrapped or not."""
-        self.read_beside_jobs("history")
         jobs, history = self.jobs, self.history
         settled = self.derived(
             "times",

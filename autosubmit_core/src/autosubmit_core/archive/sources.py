@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -257,24 +255,6 @@ class ExperimentSources(ExperimentReading):
             shelf=self._shelf,
             consulted=self._consulted,
         )
-
-    def read_beside_jobs(self, *sources: str) -> None:
-        """Read some sources, named as the properties here, while another process reads the job list.
-
-        For whoever needs all of them. A job list that cannot be read fails where it is used.
-        """
-
-        def read_jobs() -> None:
-            with suppress(SourceError):
-                self.jobs  # noqa: B018  # reading it is what keeps it
-
-        if "jobs" in self.__dict__:
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix="jobs") as thread:
-            reading = thread.submit(read_jobs)
-            for source in sources:
-                getattr(self, source)
-            reading.result()
 
     # -- one thing of a source ---------------------------------------------------------------
 

@@ -51,7 +51,6 @@ def graph_answer(
     :class:`~autosubmit_core.SourceError` if the job list cannot be read, and
     :class:`~autosubmit_core.RequestError` where the Laplacian needs SciPy, which is not installed.
     """
-    experiment.read_beside_jobs("history", "structure")
     workflow, linked = experiment.workflow, experiment.workflow.connected
     stored = workflow.stored if layout == "standard" else None
     drawn = stored or (workflow.laplacian() if layout == "laplacian" else workflow.layered())

@@ -37,7 +37,6 @@ def pklinfo_answer(experiment: Experiment) -> dict[str, Any]:
 
     Raises :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
-    experiment.read_beside_jobs("history")
     return _answer(experiment, {**polled_columns(experiment), **wrapper_shapes(experiment)})
 
 
@@ -46,7 +45,6 @@ def pkltreeinfo_answer(experiment: Experiment) -> dict[str, Any]:
 
     Raises :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
-    experiment.read_beside_jobs("history", "structure")
     names = wrappers(experiment)
     tags = {name: wrapper_badge(f"{name} ") for name in dict.fromkeys(names) if name}
     columns = {

@@ -42,7 +42,6 @@ def tree_answer(experiment: Experiment) -> dict[str, Any]:
 
     Raises :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
-    experiment.read_beside_jobs("history", "structure")
     jobs, noted = experiment.jobs, experiment.workflow.noted
     names = jobs.name.tolist()
     titles = job_titles(experiment)

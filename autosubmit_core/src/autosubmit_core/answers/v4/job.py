@@ -37,7 +37,6 @@ def several_jobs_answer(experiment: Experiment, *, names: tuple[str, ...]) -> di
     ``missing`` are the names that the job list does not have. Raises
     :class:`~autosubmit_core.SourceError` if it cannot be read.
     """
-    experiment.read_beside_jobs("history")
     asked = list(dict.fromkeys(names))
     rows = positions(text_column(asked), experiment.jobs.name)
     found = rows[rows >= 0]

@@ -67,7 +67,7 @@ class Urls:
     ) -> str:
         """Return the link to what is different in another run, or another experiment.
 
-        >>> Urls("", static=str).compare("a003", 1, "a003", 2)
+        >>> Urls("").compare("a003", 1, "a003", 2)
         '/experiments/a003/compare?run_id=1&with_run_id=2'
         """
         second = {"with": None if other == expid else other, "with_run_id": other_run_id}

@@ -49,3 +49,38 @@ def test_the_table_scrolls_through_all_jobs_with_few_rows_in_the_page(
     page.locator(".grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight / 2; }")
     page.wait_for_selector(f"#row-{total // 2}")
     assert page.locator(".grid-row").count() < 100
+
+
+def test_from_afar_the_graph_has_blocks_and_keys_lead_into_them(
+    visitor: Visit, large_site: str
+) -> None:
+    one = visitor(address=large_site)
+    page = one.go(f"{EXPERIMENT}/graph?layout=lanes", "[data-graph][data-ready]")
+    graph = page.locator("[data-graph]")
+    blocks = "graph => [...graph.view.blocks.values()].reduce((sum, one) => sum + one.total, 0)"
+    drawn = "graph => graph.view.far ? 0 : graph.view.graph.order"
+    total = graph.evaluate("graph => graph.view.jobs.size")
+    assert graph.evaluate(blocks) == total >= 100_000
+    graph.focus()
+    page.keyboard.press("ArrowRight")
+    told = page.inner_text("[data-said]")
+    assert "COMPLETED" in told or "WAITING" in told
+    for _ in range(3):
+        if graph.evaluate(drawn):
+            break
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(400)
+    assert 0 < graph.evaluate(drawn) < 10_000
+    page.keyboard.press("0")
+    page.wait_for_function("() => document.querySelector('[data-graph]').view.far")
+
+
+def test_a_job_among_all_is_shown_from_near_with_its_neighbours(
+    visitor: Visit, large_site: str
+) -> None:
+    one = visitor(address=large_site)
+    page = one.go(f"{EXPERIMENT}/graph?job=abig_19930101_fc4_250_SIM", "[data-graph][data-ready]")
+    page.wait_for_function("() => !document.querySelector('[data-graph]').view.far")
+    assert page.locator("[data-parents] li").count() == 2
+    assert page.locator("[data-graph]").evaluate("graph => graph.view.lit.size") == 5

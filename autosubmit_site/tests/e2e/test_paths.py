@@ -140,6 +140,37 @@ def test_a_job_is_found_in_the_graph_and_its_neighbours_walked_to(visitor: Visit
     assert "without=COMPLETED" in page.url
 
 
+def test_a_status_stands_out_and_its_jobs_are_walked_through(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/graph", "[data-graph][data-ready]")
+    page.select_option("#light", "FAILED")
+    expect(page.locator("[data-said]")).to_have_text("4 found")
+    assert page.input_value("#q") == "status:FAILED"
+    page.locator("[data-graph]").focus()
+    names = []
+    for key in ("n", "n", "N"):
+        page.keyboard.press(key)
+        names.append(page.inner_text("[data-panel] [data-name]"))
+    assert names[0] == names[2] != names[1]
+    assert page.inner_text("[data-said]") == "1 of 4 found"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"jobs/{names[0]}$"))
+
+
+def test_a_job_of_the_graph_is_chosen_with_the_pointer(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/graph?layout=lanes", "[data-graph][data-ready]")
+    graph = page.locator("[data-graph]")
+    place = graph.evaluate(
+        "(graph, name) => { const { view } = graph; const row = view.jobs.columns.name.indexOf(name);"
+        " return view.sigma.graphToViewport({ x: view.places.x[row], y: view.places.y[row] }); }",
+        JOB,
+    )
+    graph.click(position=place)
+    expect(page.locator("[data-panel] [data-name]")).to_have_text(JOB)
+    assert "FAILED" in page.inner_text("[data-panel] [data-status]")
+    page.get_by_role("button", name="19611101_fc0_4_SIM").click()
+    expect(page.locator("[data-panel] [data-name]")).to_have_text("a2m9_19611101_fc0_4_SIM")
+
+
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_the_graph_can_be_taken_away(visitor: Visit, form: str) -> None:
     page = visitor().go(f"{EXPERIMENT}/graph", "[data-graph][data-ready]")
@@ -148,7 +179,10 @@ def test_the_graph_can_be_taken_away(visitor: Visit, form: str) -> None:
     content = waiting.value.path().read_bytes()
     assert content.startswith(b"\x89PNG" if form == "png" else b"<svg")
     if form == "svg":
-        assert content.count(b"<circle") == 156
+        picture = content.decode()
+        assert picture.count("<title>a2m9_") == 156
+        assert picture.count("<line") > 156
+        assert "FAILED 4" in picture
 
 
 def test_a_cell_of_the_calendar_leads_to_its_jobs(visitor: Visit) -> None:

@@ -1,5 +1,7 @@
 // The colours of the page as drawings need them: resolved for light or dark, and for the palette.
 const probe = document.createElement("span");
+// Where the system imposes its colours, those of statuses stay: they say something.
+probe.style.forcedColorAdjust = "none";
 
 export function colour(name) {
   if (!probe.isConnected) {
@@ -25,6 +27,14 @@ export function hex(text) {
   return `#${parts(text).slice(0, 3).map(two).join("")}`;
 }
 
+// Black or white, whichever can be seen on a colour.
+export function inkOn(text) {
+  const [red, green, blue] = parts(text);
+  return 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 ? "#000000" : "#ffffff";
+}
+
 export function onSchemeChange(act) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", act);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", act);
+  }
 }

@@ -1,4 +1,8 @@
-// How scripts write durations and instants: as the server does.
+// How scripts write numbers, durations and instants: as the server does.
+const digits = new Intl.NumberFormat("en");
+
+export const number = (value) => digits.format(value).replaceAll(",", "\u202f");
+
 const UNITS = [[86_400, "d"], [3_600, "h"], [60, "min"], [1, "s"]];
 
 export function duration(seconds) {

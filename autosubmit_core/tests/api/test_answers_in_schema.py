@@ -33,6 +33,7 @@ QUERIES = {
     "/v4/experiments/{expid}/counts": ("", "?by=chunk,member,wrapper"),
     "/v4/experiments/{expid}/dependencies": ("", "?of={job}&depth=1"),
     "/v4/experiments/{expid}/compare": ("", "?run_id=1", "?run_id=1&with=a0k2&with_run_id=3"),
+    "/v4/experiments/{expid}/attempts": ("", "?past=true"),
     "/v4/experiments/{expid}/layout": ("", "?layout=lanes", "?layout=nowhere"),
     "/v4/experiments/{expid}/jobs/{job_name}/parents": ("?include_status=true",),
     "/v4/experiments/{expid}/jobs/{job_name}/children": ("", "?include_status=true"),

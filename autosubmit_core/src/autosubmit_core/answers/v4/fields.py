@@ -24,7 +24,7 @@ INSTANTS = ("submit", "start", "finish")
 NUMBERS = (
     *("chunk", "split", "splits", "priority", "processors"),
     *INSTANTS,
-    *("queue_seconds", "run_seconds", "scheduler_id"),
+    *("queue_seconds", "run_seconds", "scheduler_id", "energy_joules"),
 )
 #: All of them, in the order of answers.
 FIELDS = ("name", *WORDS, *NUMBERS)
@@ -41,6 +41,7 @@ _NUMBERS_OF: dict[str, Callable[[Experiment], npt.NDArray[Any]]] = {
     "queue_seconds": lambda experiment: experiment.times.queue,
     "run_seconds": lambda experiment: experiment.times.run,
     "scheduler_id": lambda experiment: experiment.jobs.scheduler_id,
+    "energy_joules": lambda experiment: experiment.times.energy.astype(np.int64),
 }
 
 

@@ -1,15 +1,16 @@
-"""``/v4/experiments/{expid}/wrappers``, ``dependencies``, ``layout`` and ``eta``: the workflow."""
+"""``/v4/experiments/{expid}/wrappers``, ``dependencies``, ``layout``, ``attempts`` and ``eta``."""
 
 from __future__ import annotations
 
 from typing import ClassVar, get_args
 
+from autosubmit_core.answers.v4.attempts import attempts_answer
 from autosubmit_core.answers.v4.dependencies import dependencies_answer
 from autosubmit_core.answers.v4.eta import eta_answer
 from autosubmit_core.answers.v4.layout import LAYOUTS, layout_answer
 from autosubmit_core.answers.v4.wrappers import wrappers_answer
 from autosubmit_core.api.handlers import Operation, Route
-from autosubmit_core.api.parameters import Choice, Integer, Text
+from autosubmit_core.api.parameters import Boolean, Choice, Integer, Text
 from autosubmit_core.api.schemas import listed, number, or_null, record, text, whole
 from autosubmit_core.api.v4.base import (
     BUSY,
@@ -20,7 +21,7 @@ from autosubmit_core.api.v4.base import (
     WRONG,
     V4Handler,
 )
-from autosubmit_core.api.v4.job_schemas import LIST_VERSION
+from autosubmit_core.api.v4.job_schemas import LIST_VERSION, NUMBERS
 from autosubmit_core.graphs.neighbourhoods import Direction
 
 __all__ = ["routes"]
@@ -153,6 +154,50 @@ class Layout(V4Handler):
         await self.answer(layout_answer, **self.arguments())
 
 
+class Attempts(V4Handler):
+    """``GET /v4/experiments/{expid}/attempts``: how often jobs were submitted, and how that ended."""
+
+    operations: ClassVar = {
+        "get": Operation(
+            summary="The attempts of all jobs, as columns",
+            path=(EXPID,),
+            query=(
+                Boolean(
+                    name="past",
+                    default=False,
+                    meaning="Without those that the job list shows: the newest attempt of each job that "
+                    "has not been set back to wait since.",
+                    example=True,
+                ),
+            ),
+            answer=record(
+                {
+                    "list_version": LIST_VERSION,
+                    "n": whole(43, "How many attempts there are."),
+                    "tables": record({"status": listed(text("FAILED"))}),
+                    "columns": record(
+                        {
+                            "job": {
+                                **NUMBERS,
+                                "description": "Rows of the list.",
+                                "examples": [[]],
+                            },
+                            **{
+                                name: {**NUMBERS, "examples": [[]]}
+                                for name in ("status", "submit", "start", "finish", "run_id")
+                            },
+                        }
+                    ),
+                }
+            ),
+            refusals=NO_JOBS,
+        )
+    }
+
+    async def get(self, expid: str) -> None:
+        await self.answer(attempts_answer, **self.arguments())
+
+
 _SECONDS = or_null(number(7509.0))
 
 
@@ -192,5 +237,6 @@ routes = [
     Route("/v4/experiments/{expid}/wrappers", Wrappers),
     Route("/v4/experiments/{expid}/dependencies", Dependencies),
     Route("/v4/experiments/{expid}/layout", Layout),
+    Route("/v4/experiments/{expid}/attempts", Attempts),
     Route("/v4/experiments/{expid}/eta", TimeToTheEnd),
 ]

@@ -3,13 +3,13 @@
 import { choose, lightStatus, longestChain, remember, search, toggleStatus } from "./graph/choosing.js";
 import { redraw, showAll, showPlaces, startDrawing, zoomBy } from "./graph/drawing.js";
 import { listen } from "./graph/keys.js";
-import { readTheme } from "./graph/look.js";
 import { downloadPng, downloadSvg } from "./graph/pictures.js";
 import { Places } from "./graph/places.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { Dependencies } from "./parts/dependencies.js";
 import { fetchJobs } from "./parts/job-columns.js";
 import { text } from "./parts/texts.js";
+import { readTheme } from "./parts/theme.js";
 
 const FIELDS = ["name", "status", "section", "date", "member", "chunk", "platform", "queue_seconds", "run_seconds", "start", "finish"];
 

@@ -1,224 +1,211 @@
-// The timeline: a lane for each date and member, or section, with a bar for each job, pale while it
-// was in the queue and full while it ran.
-import { colour, onSchemeChange, statusColours } from "./parts/colours.js";
+// The timeline: a lane for each date and member, or section, with a bar for each attempt of a job, pale
+// while it was in the queue and full while it ran, and a bracket around the jobs of a wrapper.
+import { onSchemeChange } from "./parts/colours.js";
 import { duration, instant } from "./parts/formats.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
-import { data, text } from "./parts/texts.js";
+import { cleared, paint } from "./parts/paint.js";
+import { text } from "./parts/texts.js";
+import { readTheme } from "./parts/theme.js";
+import { makeBars } from "./timeline/bars.js";
+import { LEFT, TOP, lineHeight, timeAt, timelineShapes, xOf, yOf } from "./timeline/chart.js";
 
-const box = document.querySelector("[data-timeline]");
+const FIELDS = ["name", "status", "section", "date", "member", "wrapper", "submit", "start", "finish"];
+const LEAST_SECONDS = 60;
+
+const find = (name) => document.querySelector(`[data-${name}]`);
+const box = find("timeline");
 const expid = box.dataset.timeline;
 const root = document.body.dataset.root;
-const statuses = data("statuses");
-const said = document.querySelector("[data-said]");
-const find = (name) => document.querySelector(`[data-${name}]`);
-const LEFT = 130;
-const TOP = 24;
-const BAR = 7;
-
 const canvas = document.createElement("canvas");
-let bars = [];
-let lanes = [];
-let span;
-let view;
-let scroll = 0;
+const asked = new URLSearchParams(location.search);
+
+// What is in sight: times in seconds since 1970 UTC, everything else in pixels.
+const view = { drawn: null, from: 0, until: 1, scroll: 0, width: 0, height: 0, line: 7, chosen: null };
+let theme = readTheme();
 let jobs;
 
-// Puts the jobs of a lane into as few lines as they need, none over another.
-function collect(rows, by) {
-  const found = new Map();
-  const now = Date.now() / 1000;
-  for (const row of rows) {
-    const submit = jobs.value("submit", row);
-    if (!submit) continue;
-    const key = by === "section"
-      ? jobs.value("section", row) ?? ""
-      : [jobs.value("date", row), jobs.value("member", row)].filter(Boolean).join(" ");
-    const start = jobs.value("start", row) ?? 0;
-    const finish = jobs.value("finish", row) || now;
-    if (!found.has(key)) found.set(key, []);
-    found.get(key).push({ row, submit, start, finish: Math.max(finish, submit) });
-  }
-  lanes = [];
-  bars = [];
-  let line = 0;
-  for (const [name, ofLane] of found) {
-    ofLane.sort((a, b) => a.submit - b.submit);
-    const ends = [];
-    for (const bar of ofLane) {
-      let place = ends.findIndex((end) => end <= bar.submit);
-      if (place < 0) place = ends.length < 40 ? ends.length : 0;
-      ends[place] = bar.finish;
-      bars.push({ ...bar, line: line + place });
-    }
-    lanes.push({ name: name || "–", top: line, lines: Math.max(2, ends.length) });
-    line += Math.max(2, ends.length);
-  }
-  lanes.lines = line;
-  const times = bars.reduce(([a, b], bar) => [Math.min(a, bar.submit), Math.max(b, bar.finish)], [Infinity, 0]);
-  span = bars.length ? times : [0, 1];
-  view = [...span];
-}
-
-const x = (time, width) => LEFT + ((time - view[0]) / (view[1] - view[0])) * (width - LEFT - 8);
-const y = (line) => TOP + line * BAR - scroll;
-
 function draw() {
-  const [width, height, ratio] = [box.clientWidth, box.clientHeight, devicePixelRatio || 1];
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
-  context.font = "12px system-ui, sans-serif";
-  context.textBaseline = "middle";
-  const [quiet, line, surface] = [colour("quiet"), colour("line"), colour("surface")];
-  const colours = statusColours(statuses);
-  lanes.forEach((lane, at) => {
-    if (at % 2) {
-      context.fillStyle = line;
-      context.globalAlpha = 0.35;
-      context.fillRect(0, y(lane.top), width, lane.lines * BAR);
-      context.globalAlpha = 1;
-    }
-  });
-  for (const tick of ticks()) {
-    context.fillStyle = line;
-    context.fillRect(x(tick, width), TOP, 1, height);
-  }
-  for (const bar of bars) {
-    const top = y(bar.line);
-    if (top < TOP - BAR || top > height || bar.finish < view[0] || bar.submit > view[1]) continue;
-    context.fillStyle = colours[jobs.value("status", bar.row)];
-    const began = bar.start || bar.finish;
-    const from = Math.max(LEFT, x(bar.submit, width));
-    context.globalAlpha = 0.35;
-    context.fillRect(from, top + 2, Math.max(0.5, x(began, width) - from), BAR - 4);
-    context.globalAlpha = 1;
-    if (bar.start) {
-      const left = Math.max(LEFT, x(bar.start, width));
-      context.fillRect(left, top, Math.max(1, x(bar.finish, width) - left), BAR - 1);
-    }
-  }
-  context.fillStyle = surface;
-  context.fillRect(0, 0, width, TOP);
-  context.fillRect(0, TOP, LEFT - 4, height);
-  context.fillStyle = quiet;
-  for (const tick of ticks()) context.fillText(instant(tick).slice(view[1] - view[0] < 172_800 ? 5 : 0, view[1] - view[0] < 1_000_000 ? 16 : 10), x(tick, width) + 3, TOP / 2);
-  let last = -99;
-  for (const lane of lanes) {
-    const middle = y(lane.top) + (lane.lines * BAR) / 2;
-    if (middle < TOP || middle - last < 13) continue;
-    last = middle;
-    context.fillText(lane.name, 6, middle, LEFT - 14);
-  }
+  [view.width, view.height] = [box.clientWidth, box.clientHeight];
+  view.line = lineHeight(view.drawn, view.height);
+  view.scroll = Math.max(0, Math.min(view.drawn.lines * view.line - view.height + TOP + 20, view.scroll));
+  paint(cleared(canvas, view.width, view.height), timelineShapes(view, theme));
 }
 
-const STEPS = [60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 7_776_000, 31_536_000];
-function ticks() {
-  const step = STEPS.find((one) => (view[1] - view[0]) / one <= Math.max(1, (box.clientWidth - LEFT) / 130)) ?? STEPS.at(-1);
-  const found = [];
-  for (let tick = Math.ceil(view[0] / step) * step; tick < view[1]; tick += step) found.push(tick);
-  return found;
-}
+// -- moving ----------------------------------------------------------------------------------------
 
-function zoom(factor, at = (view[0] + view[1]) / 2) {
-  const least = 60;
-  const length = Math.max(least, Math.min(span[1] - span[0], (view[1] - view[0]) * factor));
-  const share = (at - view[0]) / (view[1] - view[0]);
-  const start = Math.max(span[0], Math.min(span[1] - length, at - share * length));
-  view = [start, start + length];
+// Shows a part of all the time there is.
+function look(from, length) {
+  const [first, last] = view.drawn.span;
+  const whole = Math.max(LEAST_SECONDS, last - first);
+  const shown = Math.max(LEAST_SECONDS, Math.min(whole, length));
+  view.from = Math.max(first, Math.min(first + whole - shown, from));
+  view.until = view.from + shown;
   draw();
+  remember();
 }
 
-function move(share) {
-  const length = view[1] - view[0];
-  const start = Math.max(span[0], Math.min(span[1] - length, view[0] + share * length));
-  view = [start, start + length];
-  draw();
+function zoom(factor, at = (view.from + view.until) / 2) {
+  const length = (view.until - view.from) * factor;
+  look(at - ((at - view.from) / (view.until - view.from)) * length, length);
 }
+
+const move = (share) => look(view.from + share * (view.until - view.from), view.until - view.from);
+const showAll = () => look(view.drawn.span[0], Infinity);
 
 function roll(by) {
-  scroll = Math.max(0, Math.min(lanes.lines * BAR - box.clientHeight + TOP + 20, scroll + by));
+  view.scroll += by;
   draw();
 }
 
-const barAt = (event) => {
+let pause;
+function remember() {
+  clearTimeout(pause);
+  pause = setTimeout(() => {
+    const query = new URLSearchParams(location.search);
+    const whole = view.from <= view.drawn.span[0] && view.until >= view.drawn.span[1];
+    for (const name of ["since", "until"]) query.delete(name);
+    if (!whole) {
+      query.set("since", Math.round(view.from));
+      query.set("until", Math.round(view.until));
+    }
+    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  }, 250);
+}
+
+// -- single bars -----------------------------------------------------------------------------------
+
+function tell(bar) {
+  const began = bar.start || bar.finish;
+  const values = {
+    name: jobs.value("name", bar.row), status: bar.status, queue: duration(Math.max(0, began - (bar.shown ?? bar.submit))),
+    run: duration(bar.start ? bar.finish - bar.start : 0), start: instant(bar.submit), attempt: bar.attempt, wrapper: bar.wrapper,
+  };
+  const sentences = [text("bar", values)];
+  if (bar.past || bar.attempt > 1) sentences.push(text("attempt", values));
+  if (bar.wrapper) sentences.push(text("wrapper", values));
+  find("said").textContent = sentences.join(" · ");
+}
+
+function barAt(event) {
   const place = canvas.getBoundingClientRect();
-  const [px, py] = [event.clientX - place.left, event.clientY - place.top];
-  const line = Math.floor((py - TOP + scroll) / BAR);
-  const width = box.clientWidth;
-  return bars.find((bar) => bar.line === line && px >= x(bar.submit, width) - 1 && px <= x(bar.finish, width) + 2);
+  const [x, y] = [event.clientX - place.left, event.clientY - place.top];
+  if (x < LEFT || y < TOP) return null;
+  const line = Math.floor((y - TOP + view.scroll) / view.line);
+  return view.drawn.bars.find((bar) => bar.line === line && x >= xOf(view, bar.shown ?? bar.submit) - 2 && x <= xOf(view, bar.finish) + 2);
+}
+
+function open(bar) {
+  if (bar) location.href = `${root}/experiments/${encodeURIComponent(expid)}/jobs/${encodeURIComponent(jobs.value("name", bar.row))}`;
+}
+
+// Goes to the next bar, line by line, or back; the first is the first in sight.
+function walk(step) {
+  const { bars } = view.drawn;
+  const inSight = (bar) => bar.finish >= view.from && bar.submit <= view.until && yOf(view, bar.line) >= TOP;
+  const here = view.chosen ? bars.indexOf(view.chosen) + step : Math.max(0, bars.findIndex(inSight));
+  view.chosen = bars[Math.max(0, Math.min(bars.length - 1, here))];
+  if (!view.chosen) return;
+  const top = yOf(view, view.chosen.line);
+  if (top < TOP || top + view.line > view.height) view.scroll += top - view.height / 2;
+  const length = view.until - view.from;
+  if (view.chosen.submit < view.from || view.chosen.finish > view.until) look(view.chosen.submit - length / 4, length);
+  else draw();
+  tell(view.chosen);
+}
+
+// -- pointer and keys ------------------------------------------------------------------------------
+
+const KEYS = {
+  ArrowLeft: () => move(-0.2), ArrowRight: () => move(0.2), ArrowUp: () => roll(-60), ArrowDown: () => roll(60),
+  "+": () => zoom(0.6), "=": () => zoom(0.6), "-": () => zoom(1 / 0.6), 0: showAll,
+  n: () => walk(1), p: () => walk(-1), Enter: () => open(view.chosen),
+  Escape() {
+    view.chosen = null;
+    draw();
+  },
 };
 
-function keys(event) {
-  const act = {
-    ArrowLeft: () => move(-0.2), ArrowRight: () => move(0.2), ArrowUp: () => roll(-60), ArrowDown: () => roll(60),
-    "+": () => zoom(0.6), "=": () => zoom(0.6), "-": () => zoom(1 / 0.6), 0: () => zoom(1e9),
-  }[event.key];
-  if (!act) return;
+function pressed(event) {
+  if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  act();
+  KEYS[event.key]();
 }
 
 function listen() {
-  let from = null;
+  let held = null;
   canvas.addEventListener("pointerdown", (event) => {
-    from = { x: event.clientX, y: event.clientY, moved: false };
+    held = { x: event.clientX, y: event.clientY, moved: false };
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!from) {
+    if (!held) {
       const bar = barAt(event);
       canvas.style.cursor = bar ? "pointer" : "";
       if (bar) tell(bar);
       return;
     }
-    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-    if (!from.moved && Math.hypot(dx, dy) < 4) return;
-    from = { x: event.clientX, y: event.clientY, moved: true };
-    move(-dx / (box.clientWidth - LEFT));
-    roll(-dy);
+    const [right, down] = [event.clientX - held.x, event.clientY - held.y];
+    if (!held.moved && Math.hypot(right, down) < 4) return;
+    held = { x: event.clientX, y: event.clientY, moved: true };
+    view.scroll -= down;
+    move(-right / (view.width - LEFT));
   });
   canvas.addEventListener("pointerup", (event) => {
-    const bar = from && !from.moved ? barAt(event) : null;
-    from = null;
-    if (bar) location.href = `${root}/experiments/${encodeURIComponent(expid)}/jobs/${encodeURIComponent(jobs.value("name", bar.row))}`;
+    if (held && !held.moved) open(barAt(event));
+    held = null;
   });
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
-    const share = (event.clientX - canvas.getBoundingClientRect().left - LEFT) / (box.clientWidth - LEFT);
-    if (event.shiftKey) roll(event.deltaY);
-    else zoom(event.deltaY > 0 ? 1.25 : 0.8, view[0] + share * (view[1] - view[0]));
+    if (event.shiftKey) roll(event.deltaY || event.deltaX);
+    else zoom(event.deltaY > 0 ? 1.25 : 0.8, timeAt(view, event.clientX - canvas.getBoundingClientRect().left));
   }, { passive: false });
   find("zoom-in").addEventListener("click", () => zoom(0.6));
   find("zoom-out").addEventListener("click", () => zoom(1 / 0.6));
-  find("fit").addEventListener("click", () => zoom(1e9));
-  box.addEventListener("keydown", keys);
+  find("fit").addEventListener("click", showAll);
+  box.addEventListener("keydown", pressed);
 }
 
-function tell(bar) {
-  said.textContent = text("bar", {
-    name: jobs.value("name", bar.row), status: jobs.value("status", bar.row),
-    queue: duration(jobs.value("queue_seconds", bar.row) ?? 0), run: duration(jobs.value("run_seconds", bar.row) ?? 0),
-    start: instant(bar.submit),
-  });
+// -- what is drawn ---------------------------------------------------------------------------------
+
+// Attempts that the list of jobs no longer shows.
+async function fetchPast() {
+  const answer = await fetch(`${root}/v4/experiments/${encodeURIComponent(expid)}/attempts?past=true`, { credentials: "same-origin" });
+  const { columns, tables, error_message } = await answer.json();
+  if (!answer.ok) throw new Error(error_message);
+  return columns.job.map((row, at) => ({
+    row, status: tables.status[columns.status[at]], submit: columns.submit[at], start: columns.start[at], finish: columns.finish[at],
+  }));
 }
 
-try {
+async function start() {
   const q = document.getElementById("q").value.trim();
-  const [all, wanted] = await Promise.all([
-    fetchJobs(root, expid, ["name", "status", "section", "date", "member", "submit", "start", "finish", "queue_seconds", "run_seconds"]),
-    q ? findRows(root, expid, q) : null,
+  const [all, wanted, past] = await Promise.all([
+    fetchJobs(root, expid, FIELDS), q ? findRows(root, expid, q) : null, fetchPast(),
   ]);
   jobs = all;
-  collect(wanted ?? Array.from({ length: jobs.size }, (_, row) => row), document.getElementById("lanes").value);
+  const rows = wanted ?? Array.from({ length: jobs.size }, (_, row) => row);
+  view.drawn = makeBars(jobs, rows, past, document.getElementById("lanes").value, Date.now() / 1000);
   find("progress").remove();
+  if (!view.drawn.bars.length) {
+    find("said").textContent = text("empty");
+    box.dataset.ready = "";
+    return;
+  }
   box.append(canvas);
-  if (!bars.length) said.textContent = text("empty");
   listen();
+  const [since, until] = ["since", "until"].map((name) => Number(asked.get(name)));
+  if (since && until > since) look(since, until - since);
+  else showAll();
   new ResizeObserver(draw).observe(box);
-  onSchemeChange(draw);
-  draw();
+  onSchemeChange(() => {
+    theme = readTheme();
+    draw();
+  });
   box.dataset.ready = "";
-} catch (error) {
-  find("progress").textContent = error.refused ? error.message : text("failed");
+  // For measurements, and whoever is curious.
+  box.view = view;
 }
+
+start().catch((error) => {
+  find("progress").textContent = error.refused ? error.message : text("failed");
+});

@@ -216,6 +216,48 @@ def test_the_timeline_is_moved_with_keys(visitor: Visit) -> None:
     page.keyboard.press("0")
 
 
+def test_every_attempt_has_its_bar_and_keys_lead_from_one_to_the_next(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/timeline?q={JOB}", "[data-timeline][data-ready]")
+    outcomes = page.locator("[data-timeline]").evaluate(
+        "timeline => timeline.view.drawn.bars.map(bar => [bar.status, bar.past, bar.attempt])"
+    )
+    assert sorted(attempt for _, _, attempt in outcomes) == list(range(1, len(outcomes) + 1))
+    assert [status for status, past, _ in outcomes if past] == ["FAILED"] * (len(outcomes) - 1)
+    assert len(outcomes) > 2
+    page.locator("[data-timeline]").focus()
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    assert "attempt 2" in page.inner_text("[data-said]")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"jobs/{JOB}$"))
+
+
+def test_the_times_that_the_timeline_shows_are_in_the_address(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/timeline", "[data-timeline][data-ready]")
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_url(re.compile(r"since=\d+&until=\d+"))
+    part = page.locator("[data-timeline]").evaluate("timeline => timeline.view.from")
+    path = EXPERIMENT + page.url.partition(EXPERIMENT)[2]
+    again = visitor().go(path, "[data-timeline][data-ready]")
+    shown = again.locator("[data-timeline]").evaluate("timeline => timeline.view.from")
+    assert shown == pytest.approx(part, abs=1)
+
+
+def test_jobs_of_one_wrapper_stand_in_a_bracket(visitor: Visit) -> None:
+    page = visitor().go("/experiments/a07w/timeline", "[data-timeline][data-ready]")
+    timeline = page.locator("[data-timeline]")
+    brackets = timeline.evaluate("timeline => timeline.view.drawn.brackets")
+    assert [one["jobs"] for one in brackets] == [4, 4, 4, 4]
+    assert all(one["lines"] == 1 for one in brackets), "its jobs run one after the other"
+    wrapped = timeline.evaluate(
+        "timeline => timeline.view.drawn.bars.findIndex(bar => bar.wrapper)"
+    )
+    timeline.focus()
+    for _ in range(wrapped + 1):
+        page.keyboard.press("n")
+    assert "in the wrapper a07w_ASThread" in page.inner_text("[data-said]")
+
+
 def test_a_word_is_found_in_a_log(visitor: Visit) -> None:
     page = visitor().go("/experiments/a1p7/logs", "[data-log]")
     page.keyboard.press("/")

@@ -6,7 +6,7 @@ import { NodeCircleProgram } from "sigma/rendering";
 import { moving } from "../parts/motion.js";
 import { bandsAt, keyOfBands, makeBlocks } from "./blocks.js";
 import { isLit, isShown, radiusOf } from "./look.js";
-import { cleared, paint } from "./paint.js";
+import { cleared, paint } from "../parts/paint.js";
 import { bandNames, blockShapes, laneNames, laneShapes, nodeShapes } from "./shapes.js";
 import { hold, isFar, pixelsApart, reduceEdge, reduceNode, sight } from "./window.js";
 

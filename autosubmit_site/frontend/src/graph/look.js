@@ -1,19 +1,4 @@
-// How the graph looks: its colours, and what of it stands out, steps back or is not drawn.
-import { STATUSES, iconPath } from "../parts/badges.js";
-import { colour, hex, inkOn, statusColours } from "../parts/colours.js";
-
-// The colours of now; they are read again when the scheme changes.
-export function readTheme() {
-  const named = (name) => hex(colour(name));
-  const status = Object.fromEntries(Object.entries(statusColours(STATUSES)).map(([key, value]) => [key, hex(value)]));
-  return {
-    status,
-    ink: Object.fromEntries(STATUSES.map((one) => [one, inkOn(colour(one.toLowerCase()))])),
-    icon: Object.fromEntries(STATUSES.map((one) => [one, iconPath(one)])),
-    ...Object.fromEntries(["text", "surface", "raised", "line", "quiet", "border", "accent"].map((one) => [one, named(one)])),
-  };
-}
-
+// How the graph looks: what of it stands out, steps back or is not drawn.
 // Whether a job is drawn, stands out, or steps back behind others that do.
 export const isShown = (view, row) => !view.hidden.has(view.jobs.value("status", row));
 export const isLit = (view, row) => view.lit !== null && view.lit.has(row);

@@ -1,7 +1,7 @@
 // What is in sight as a picture to take away, PNG or SVG: the same shapes, with a legend below.
 import { STATUSES } from "../parts/badges.js";
 import { isShown } from "./look.js";
-import { cleared, paint, svgOf } from "./paint.js";
+import { cleared, paint, svgOf } from "../parts/paint.js";
 import { bandNames, blockShapes, laneNames, laneShapes, nodeShapes } from "./shapes.js";
 import { sight } from "./window.js";
 

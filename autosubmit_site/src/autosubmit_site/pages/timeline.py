@@ -28,11 +28,20 @@ class Timeline:
     counters: dict[Status, int]
 
 
-def timeline_of(experiment: Experiment, lanes: str = LANES[0], q: str | None = None) -> Timeline:
-    """Return the page of the timeline; raises :class:`~autosubmit_core.SourceError`."""
+def timeline_of(
+    experiment: Experiment,
+    lanes: str = LANES[0],
+    q: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> Timeline:
+    """Return the page of the timeline; the script reads the times that are asked for.
+
+    Raises :class:`~autosubmit_core.SourceError`.
+    """
     return Timeline(
         total=len(experiment.jobs),
-        started=bool((experiment.instants[0] > 0).any()),
+        started=bool((experiment.instants[0] > 0).any() or len(experiment.history)),
         lanes=lanes,
         q=q or "",
         counters=counted(experiment.counters()),
@@ -49,6 +58,8 @@ class TimelinePage(ExperimentPage):
             "When the jobs waited and ran",
             Choice(name="lanes", words=LANES, default=LANES[0], meaning="What a lane is of."),
             Text(name="q", meaning="The jobs that are drawn, as a query.", longest=2000),
+            Integer(name="since", least=0, meaning="From when on, in seconds since 1970 UTC."),
+            Integer(name="until", least=0, meaning="Until when."),
         )
     }
 

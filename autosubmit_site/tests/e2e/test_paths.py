@@ -206,6 +206,19 @@ def test_what_the_calendar_tells_is_in_the_address(visitor: Visit) -> None:
     assert "most" in page.inner_text("[data-legend]")
 
 
+def test_the_calendar_tells_energy_in_its_unit_and_why_there_is_none(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
+    page.select_option("#by", "energy")
+    assert re.search(r"least [\d.]+ MJ\s*most [\d.]+ MJ", page.inner_text("[data-legend]"))
+    page.locator("[data-calendar]").focus()
+    page.keyboard.press("ArrowRight")
+    assert re.search(
+        r"3 COMPLETED · run time .* · energy [\d.]+ MJ", page.inner_text("[data-said]")
+    )
+    page = visitor().go("/experiments/t0ab/calendar?by=energy", "[data-calendar][data-ready]")
+    assert page.inner_text("[data-legend]").startswith("No energy is known.")
+
+
 def test_the_timeline_is_moved_with_keys(visitor: Visit) -> None:
     page = visitor().go(f"{EXPERIMENT}/timeline?q=section:SIM", "[data-timeline][data-ready]")
     before = page.locator("[data-timeline]").screenshot()

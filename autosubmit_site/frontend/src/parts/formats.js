@@ -16,6 +16,13 @@ export function duration(seconds) {
   return `${first} ${String(Math.floor((whole % length) / smaller)).padStart(2, "0")} ${name}`;
 }
 
+const ENERGIES = [[1e9, "GJ"], [1e6, "MJ"], [1e3, "kJ"], [1, "J"]];
+
+export function energy(joules) {
+  const [size, unit] = ENERGIES.find(([least]) => joules >= least) ?? ENERGIES.at(-1);
+  return `${new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 3 }).format(joules / size)} ${unit}`;
+}
+
 // In the zone of the server, as its pages and Autosubmit's logs have it.
 const inZone = (timeZone) =>
   new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone });

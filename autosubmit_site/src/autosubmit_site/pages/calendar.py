@@ -13,7 +13,7 @@ from autosubmit_site.pages.base import ExperimentPage, counted, operation
 __all__ = ["COLOURED_BY", "Calendar", "calendar_of", "routes"]
 
 #: What the cells can tell.
-COLOURED_BY = ("status", "run", "wait")
+COLOURED_BY = ("status", "run", "wait", "energy")
 
 
 @dataclass(frozen=True, slots=True)

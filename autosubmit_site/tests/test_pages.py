@@ -304,6 +304,8 @@ def test_a_visitor_who_has_to_wait_is_told_so_and_a_program_waits(
     answer = fetch(demo_site, "/experiments/a0k2", Sec_Fetch_Mode="navigate")
     page = page_of(answer, 202)
     assert "Reading the files of the experiment" in page.words
+    assert "a0k2" in page.words
+    assert "/experiments/a0k2/graph" in page.values("a", "href"), "one need not wait to go on"
     assert answer.headers["Cache-Control"] == "no-store"
     assert page_of(fetch(demo_site, "/experiments/a0k2")).values("h1", "class") == ["unseen"]
 

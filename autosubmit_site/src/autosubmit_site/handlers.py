@@ -23,7 +23,7 @@ from autosubmit_core.server import (
 
 from autosubmit_site.appearance import Appearance, appearance_of
 from autosubmit_site.files import StaticFile
-from autosubmit_site.heading import heading_of
+from autosubmit_site.heading import Heading, heading_of
 from autosubmit_site.templating import Templates, view_values
 
 __all__ = ["HEADERS", "NoSuchPage", "PageHandler", "StaticFiles", "no_route_of"]
@@ -42,7 +42,10 @@ HEADERS = {
 }
 
 #: How long somebody who opens a page looks at nothing, in seconds; then the page says what it does.
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 0.3
+
+#: How much longer for the name of the experiment, which is read in a moment, in seconds.
+NAME_SECONDS = 0.3
 
 #: For how long browsers keep files whose names change with their content, in seconds: a year.
 _KEPT_SECONDS = 31_536_000
@@ -88,17 +91,37 @@ class PageHandler(ApiHandler):
             await asyncio.wait({making}, timeout=PATIENCE_SECONDS)
             if not making.done():
                 making.add_done_callback(lambda made: made.exception())
-                self._wait(expid)
+                await self._wait(expid)
                 return
         await self.send(await making)
 
-    def _wait(self, asked: Asked) -> None:
+    async def _wait(self, asked: Asked) -> None:
+        """Answer with what is known already: the experiment's name and the way to its other pages."""
+        heading = await self._known_heading(asked) if isinstance(asked, str) else None
         self.set_status(202)
         self.set_header("Cache-Control", "no-store")
         expid = asked if isinstance(asked, str) else ", ".join(dict.fromkeys(asked or ()))
         self.finish(
-            self.templates.render("waiting.html.j2", self.appearance, expid=expid, path=self.here())
+            self.templates.render(
+                "waiting.html.j2",
+                self.appearance,
+                heading=heading,
+                tab=(self.request.path.split("/")[3:] or ["overview"])[0],
+                expid=expid,
+                path=self.here(),
+            )
         )
+
+    async def _known_heading(self, expid: str) -> Heading | None:
+        """Return the heading of an experiment; None if that takes long too, or fails as the page will."""
+        reading = asyncio.ensure_future(
+            self.service.looks.run(lambda: heading_of(self.service.archive.experiment(expid)))
+        )
+        await asyncio.wait({reading}, timeout=NAME_SECONDS)
+        if not reading.done() or reading.exception():
+            reading.add_done_callback(lambda read: read.exception())
+            return None
+        return reading.result()
 
     def prepare(self) -> None:
         super().prepare()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from autosubmit_core import Experiment, Status
-from autosubmit_core.server import Choice, Route, Text
+from autosubmit_core.server import Choice, Integer, Route, Text
 
 from autosubmit_site.pages.base import ExperimentPage, counted, operation
 

@@ -1,0 +1,238 @@
+"""Measure the pages in a browser: when there is something to see, when one can work, how smoothly graphs move.
+
+For each page of the site a server is started anew, so that the first visit finds nothing read
+(*cold*) and the second all of it (*warm*). Autosubmit GUI is measured warm beside it, at the URL where
+it is served::
+
+    python pages.py --config /path/to/autosubmitrc --expid a000
+    python pages.py --config FILE --expid a000 --gui http://127.0.0.1:3000
+
+What is measured, from the moment the address is entered:
+
+- *first content*: when the browser first painted text or a picture (First Contentful Paint), of
+  whichever document came first; a page that says what it is waiting for counts.
+- *interactive*: when the page has all that it shows at first, and has answered two more frames.
+- *frames*: how many a second are drawn while the graph is dragged to and fro for two seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+#: Each page of the site, what is there when it can be worked with, and the page of the GUI like it.
+PAGES = {
+    "experiments": ("/", "table", "/"),
+    "overview": ("/experiments/{expid}", "#progress", "/experiment/{expid}"),
+    "jobs": ("/experiments/{expid}/jobs", "[data-ready]", "/experiment/{expid}/quick"),
+    "tree": ("/experiments/{expid}/tree", "details", "/experiment/{expid}/tree"),
+    "graph": (
+        "/experiments/{expid}/graph",
+        "[data-graph][data-ready]",
+        "/experiment/{expid}/graph",
+    ),
+    "graph, lanes": ("/experiments/{expid}/graph?layout=lanes", "[data-graph][data-ready]", ""),
+    "calendar": ("/experiments/{expid}/calendar", "[data-calendar][data-ready]", ""),
+    "timeline": ("/experiments/{expid}/timeline", "[data-timeline][data-ready]", ""),
+    "performance": (
+        "/experiments/{expid}/performance",
+        ".charts[data-ready]",
+        "/experiment/{expid}/performance",
+    ),
+    "statistics": ("/experiments/{expid}/statistics", "table", "/experiment/{expid}/stats"),
+    "runs": ("/experiments/{expid}/runs", "table", ""),
+    "configuration": (
+        "/experiments/{expid}/configuration",
+        "table",
+        "/experiment/{expid}/config",
+    ),
+}
+GRAPH = "[data-graph], .react-flow, canvas"
+
+#: Software draws for whoever has no graphics card, for both sites alike.
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"),
+]
+START = re.compile(r"The experiments are at (http://\S+)/ ")
+PATIENCE_MS = 120_000
+
+PAINTED = """
+new PerformanceObserver((list) => {
+  const first = list.getEntriesByName("first-contentful-paint")[0];
+  if (first) window.painted(performance.timeOrigin + first.startTime);
+}).observe({ type: "paint", buffered: true });
+"""
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+COUNT_FRAMES = """() => {
+  let frames = 0;
+  const start = performance.now();
+  window.rate = new Promise((done) => {
+    const count = () => {
+      frames++;
+      const seconds = (performance.now() - start) / 1000;
+      if (seconds < 2) requestAnimationFrame(count);
+      else done(frames / seconds);
+    };
+    requestAnimationFrame(count);
+  });
+}"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one visit of a page took, in seconds; None for what never came."""
+
+    first_content: float | None
+    interactive: float | None
+    #: Frames a second while the graph was dragged; None on pages without one.
+    frames: float | None = None
+
+
+@contextmanager
+def serving(config: Path) -> Iterator[str]:
+    """Yield the address of a site that has read nothing yet."""
+    command = [sys.executable, "-m", "autosubmit_site", "--port", "0", "--config", str(config)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as site:
+        assert site.stdout is not None
+        try:
+            found = START.match(site.stdout.readline())
+            if found is None:
+                raise SystemExit(f"the site does not start: {' '.join(command)}")
+            yield found[1]
+        finally:
+            site.terminate()
+            site.wait(timeout=30)
+
+
+def visit(browser: Browser, url: str, ready: str, graph: bool) -> Visit:
+    """Return what a visitor with an empty cache has to wait for; ``ready`` may be empty."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    paints: list[float] = []
+    page.expose_function("painted", paints.append)
+    page.add_init_script(PAINTED)
+    entered = time.time()
+    interactive = frames = None
+    try:
+        page.goto(url, wait_until="commit")
+        interactive = _interactive(page, ready) - entered
+        frames = frames_while_dragged(page) if graph else None
+    except BrowserError as error:
+        print(f"{url}: {str(error).splitlines()[0]}", file=sys.stderr)
+    first = min(paints) / 1000 - entered if paints else None
+    context.close()
+    return Visit(first, interactive, frames)
+
+
+def _interactive(page: Page, ready: str) -> float:
+    """Wait until a page can be worked with; without a mark, until it asks for nothing any more."""
+    if ready:
+        page.wait_for_selector("[data-waiting]", state="detached")
+        page.wait_for_selector(ready, state="attached")
+        page.evaluate(TWO_FRAMES)
+        return time.time()
+    page.wait_for_load_state("networkidle")
+    # It is idle when nothing was asked for during half a second.
+    idle = time.time() - 0.5
+    page.evaluate(TWO_FRAMES)
+    return max(idle, time.time() - 0.5)
+
+
+def frames_while_dragged(page: Page) -> float | None:
+    """Return how many frames a second are drawn while the graph is dragged."""
+    place = page.locator(GRAPH).first.bounding_box()
+    if place is None:
+        return None
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.evaluate(COUNT_FRAMES)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    end = time.time() + 2
+    step = 0
+    while time.time() < end:
+        step += 1
+        page.mouse.move(x + 150 * ((step % 20) / 20 - 0.5), y + 60 * ((step % 14) / 14 - 0.5))
+        time.sleep(0.016)
+    page.mouse.up()
+    return float(page.evaluate("window.rate"))
+
+
+def table(ours: dict[str, tuple[Visit, Visit]], theirs: dict[str, Visit]) -> str:
+    """Return all that was measured, as Markdown."""
+    lines = [
+        "| page | first content, cold | interactive, cold | first content, warm | interactive, warm | frames "
+        "| GUI: first content | interactive | frames |",
+        "|---|" + "---:|" * 8,
+    ]
+    for name, (cold, warm) in ours.items():
+        gui = theirs.get(name, Visit(None, None))
+        cells = [
+            *(_seconds(cold.first_content), _seconds(cold.interactive)),
+            *(_seconds(warm.first_content), _seconds(warm.interactive), _rate(warm.frames)),
+            *(_seconds(gui.first_content), _seconds(gui.interactive), _rate(gui.frames)),
+        ]
+        if name in theirs and gui.interactive is None:
+            cells[6] = f"> {PATIENCE_MS // 1000} s"
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f} s"
+
+
+def _rate(value: float | None) -> str:
+    return "" if value is None else f"{value:.0f}/s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--config", type=Path, help="the autosubmitrc of the installation")
+    parser.add_argument("--expid", required=True, help="the experiment")
+    parser.add_argument("--gui", help="where Autosubmit GUI is served")
+    parser.add_argument("--pages", nargs="+", choices=PAGES, default=list(PAGES), metavar="PAGE")
+    parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser")
+    arguments = parser.parse_args()
+    ours: dict[str, tuple[Visit, Visit]] = {}
+    theirs: dict[str, Visit] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=arguments.chromium, args=ARGUMENTS)
+        told = f"{platform.machine()}, Chromium {browser.version}"
+        for name in arguments.pages:
+            path, ready, gui = (part.format(expid=arguments.expid) for part in PAGES[name])
+            graph = name.startswith("graph")
+            nothing = Visit(None, None)
+            ours[name] = (nothing, nothing)
+            if arguments.config:
+                with serving(arguments.config) as address:
+                    cold = visit(browser, address + path, ready, graph=False)
+                    ours[name] = (cold, visit(browser, address + path, ready, graph))
+            if arguments.gui and gui:
+                visit(browser, arguments.gui + gui, "", graph=False)
+                theirs[name] = visit(browser, arguments.gui + gui, "", graph)
+        browser.close()
+    print(
+        f"{told}, Python {platform.python_version()}, autosubmit_site {version('autosubmit_site')}"
+    )
+    print(table(ours, theirs))
+
+
+if __name__ == "__main__":
+    main()

@@ -68,7 +68,7 @@ ARGUMENTS = [
     *("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"),
 ]
 START = re.compile(r"The experiments are at (http://\S+)/ ")
-PATIENCE_MS = 120_000
+PATIENCE_MS = 60_000
 
 PAINTED = """
 new PerformanceObserver((list) => {
@@ -225,8 +225,9 @@ def main() -> None:
                     cold = visit(browser, address + path, ready, graph=False)
                     ours[name] = (cold, visit(browser, address + path, ready, graph))
             if arguments.gui and gui:
-                visit(browser, arguments.gui + gui, "", graph=False)
-                theirs[name] = visit(browser, arguments.gui + gui, "", graph)
+                first = visit(browser, arguments.gui + gui, "", graph)
+                came = first.interactive is not None
+                theirs[name] = visit(browser, arguments.gui + gui, "", graph) if came else first
         browser.close()
     print(
         f"{told}, Python {platform.python_version()}, autosubmit_site {version('autosubmit_site')}"

@@ -18,6 +18,7 @@ What is measured, from the moment the address is entered:
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import re
 import shutil
@@ -126,7 +127,7 @@ def visit(browser: Browser, url: str, ready: str, graph: bool) -> Visit:
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     paints: list[float] = []
-    page.expose_function("painted", paints.append)
+    page.expose_function("painted", lambda instant: paints.append(instant))
     page.add_init_script(PAINTED)
     entered = time.time()
     interactive = frames = None
@@ -174,24 +175,20 @@ def frames_while_dragged(page: Page) -> float | None:
     return float(page.evaluate("window.rate"))
 
 
-def table(ours: dict[str, tuple[Visit, Visit]], theirs: dict[str, Visit]) -> str:
-    """Return all that was measured, as Markdown."""
-    lines = [
-        "| page | first content, cold | interactive, cold | first content, warm | interactive, warm | frames "
-        "| GUI: first content | interactive | frames |",
-        "|---|" + "---:|" * 8,
-    ]
-    for name, (cold, warm) in ours.items():
-        gui = theirs.get(name, Visit(None, None))
-        cells = [
-            *(_seconds(cold.first_content), _seconds(cold.interactive)),
-            *(_seconds(warm.first_content), _seconds(warm.interactive), _rate(warm.frames)),
-            *(_seconds(gui.first_content), _seconds(gui.interactive), _rate(gui.frames)),
-        ]
-        if name in theirs and gui.interactive is None:
-            cells[6] = f"> {PATIENCE_MS // 1000} s"
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+HEAD = """\
+| page | first content, cold | interactive, cold | first content, warm | interactive, warm | frames \
+| GUI: first content | interactive | frames |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|"""
+
+
+def line(name: str, cold: Visit, warm: Visit, gui: Visit | None) -> str:
+    """Return what was measured of a page, as a line of a Markdown table."""
+    cells = [_seconds(cold.first_content), _seconds(cold.interactive)]
+    for one in (warm, gui or Visit(None, None)):
+        cells += [_seconds(one.first_content), _seconds(one.interactive), _rate(one.frames)]
+    if gui and gui.interactive is None:
+        cells[6] = f"> {PATIENCE_MS // 1000} s"
+    return f"| {name} | {' | '.join(cells)} |"
 
 
 def _seconds(value: float | None) -> str:
@@ -210,29 +207,28 @@ def main() -> None:
     parser.add_argument("--pages", nargs="+", choices=PAGES, default=list(PAGES), metavar="PAGE")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser")
     arguments = parser.parse_args()
-    ours: dict[str, tuple[Visit, Visit]] = {}
-    theirs: dict[str, Visit] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=ARGUMENTS)
-        told = f"{platform.machine()}, Chromium {browser.version}"
+        print(
+            f"{os.cpu_count()} cores, {platform.machine()}, Chromium {browser.version}, "
+            f"Python {platform.python_version()}, autosubmit_site {version('autosubmit_site')}"
+        )
+        print(HEAD, flush=True)
         for name in arguments.pages:
             path, ready, gui = (part.format(expid=arguments.expid) for part in PAGES[name])
             graph = name.startswith("graph")
-            nothing = Visit(None, None)
-            ours[name] = (nothing, nothing)
+            cold = warm = Visit(None, None)
+            theirs = None
             if arguments.config:
                 with serving(arguments.config) as address:
                     cold = visit(browser, address + path, ready, graph=False)
-                    ours[name] = (cold, visit(browser, address + path, ready, graph))
+                    warm = visit(browser, address + path, ready, graph)
             if arguments.gui and gui:
-                first = visit(browser, arguments.gui + gui, "", graph)
-                came = first.interactive is not None
-                theirs[name] = visit(browser, arguments.gui + gui, "", graph) if came else first
+                theirs = visit(browser, arguments.gui + gui, "", graph)
+                if theirs.interactive is not None:
+                    theirs = visit(browser, arguments.gui + gui, "", graph)
+            print(line(name, cold, warm, theirs), flush=True)
         browser.close()
-    print(
-        f"{told}, Python {platform.python_version()}, autosubmit_site {version('autosubmit_site')}"
-    )
-    print(table(ours, theirs))
 
 
 if __name__ == "__main__":

@@ -134,11 +134,15 @@ def visit(browser: Browser, url: str, ready: str, graph: bool) -> Visit:
     try:
         page.goto(url, wait_until="commit")
         interactive = _interactive(page, ready) - entered
+        if not paints:
+            page.wait_for_timeout(1_000)
         frames = frames_while_dragged(page) if graph else None
     except BrowserError as error:
         print(f"{url}: {str(error).splitlines()[0]}", file=sys.stderr)
     first = min(paints) / 1000 - entered if paints else None
     context.close()
+    if first and interactive:
+        interactive = max(first, interactive)
     return Visit(first, interactive, frames)
 
 

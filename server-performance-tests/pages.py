@@ -34,32 +34,29 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-#: Each page of the site, what is there when it can be worked with, and the page of the GUI like it.
+#: Each page of the site, what is there when it can be worked with, and the same of the GUI's page.
 PAGES = {
-    "experiments": ("/", "table", "/"),
-    "overview": ("/experiments/{expid}", "#progress", "/experiment/{expid}"),
-    "jobs": ("/experiments/{expid}/jobs", "[data-ready]", "/experiment/{expid}/quick"),
-    "tree": ("/experiments/{expid}/tree", "details", "/experiment/{expid}/tree"),
+    "experiments": ("/", "table", "/", "a[href*='/experiment/']"),
+    "overview": ("/experiments/{expid}", "#progress", "/experiment/{expid}", "text={expid}"),
+    "jobs": ("/experiments/{expid}/jobs", "[data-ready]", "/experiment/{expid}/quick", "li div"),
+    "tree": (
+        *("/experiments/{expid}/tree", "details"),
+        *("/experiment/{expid}/tree", ".fancytree-title"),
+    ),
     "graph": (
-        "/experiments/{expid}/graph",
-        "[data-graph][data-ready]",
-        "/experiment/{expid}/graph",
+        *("/experiments/{expid}/graph", "[data-graph][data-ready]"),
+        *("/experiment/{expid}/graph", "canvas"),
     ),
-    "graph, lanes": ("/experiments/{expid}/graph?layout=lanes", "[data-graph][data-ready]", ""),
-    "calendar": ("/experiments/{expid}/calendar", "[data-calendar][data-ready]", ""),
-    "timeline": ("/experiments/{expid}/timeline", "[data-timeline][data-ready]", ""),
-    "performance": (
-        "/experiments/{expid}/performance",
-        ".charts[data-ready]",
-        "/experiment/{expid}/performance",
+    "graph, lanes": (
+        *("/experiments/{expid}/graph?layout=lanes", "[data-graph][data-ready]"),
+        *("", ""),
     ),
-    "statistics": ("/experiments/{expid}/statistics", "table", "/experiment/{expid}/stats"),
-    "runs": ("/experiments/{expid}/runs", "table", ""),
-    "configuration": (
-        "/experiments/{expid}/configuration",
-        "table",
-        "/experiment/{expid}/config",
-    ),
+    "calendar": ("/experiments/{expid}/calendar", "[data-calendar][data-ready]", "", ""),
+    "timeline": ("/experiments/{expid}/timeline", "[data-timeline][data-ready]", "", ""),
+    "performance": ("/experiments/{expid}/performance", ".charts[data-ready]", "", ""),
+    "statistics": ("/experiments/{expid}/statistics", "table", "", ""),
+    "runs": ("/experiments/{expid}/runs", "table", "", ""),
+    "configuration": ("/experiments/{expid}/configuration", "table", "", ""),
 }
 GRAPH = "[data-graph], .react-flow, canvas"
 
@@ -77,7 +74,8 @@ new PerformanceObserver((list) => {
   if (first) window.painted(performance.timeOrigin + first.startTime);
 }).observe({ type: "paint", buffered: true });
 """
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+#: Looked at in every frame, so that the third look comes after two of them.
+TWO_FRAMES = "() => (window.frames_seen = (window.frames_seen ?? 0) + 1) > 2"
 COUNT_FRAMES = """() => {
   let frames = 0;
   const start = performance.now();
@@ -122,7 +120,7 @@ def serving(config: Path) -> Iterator[str]:
 
 
 def visit(browser: Browser, url: str, ready: str, graph: bool) -> Visit:
-    """Return what a visitor with an empty cache has to wait for; ``ready`` may be empty."""
+    """Return what a visitor with an empty cache has to wait for."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -147,17 +145,11 @@ def visit(browser: Browser, url: str, ready: str, graph: bool) -> Visit:
 
 
 def _interactive(page: Page, ready: str) -> float:
-    """Wait until a page can be worked with; without a mark, until it asks for nothing any more."""
-    if ready:
-        page.wait_for_selector("[data-waiting]", state="detached")
-        page.wait_for_selector(ready, state="attached")
-        page.evaluate(TWO_FRAMES)
-        return time.time()
-    page.wait_for_load_state("networkidle")
-    # It is idle when nothing was asked for during half a second.
-    idle = time.time() - 0.5
-    page.evaluate(TWO_FRAMES)
-    return max(idle, time.time() - 0.5)
+    """Wait until a page can be worked with, and return when that was."""
+    page.wait_for_selector("[data-waiting]", state="detached")
+    page.wait_for_selector(ready, state="attached")
+    page.wait_for_function(TWO_FRAMES)
+    return time.time()
 
 
 def frames_while_dragged(page: Page) -> float | None:
@@ -219,7 +211,7 @@ def main() -> None:
         )
         print(HEAD, flush=True)
         for name in arguments.pages:
-            path, ready, gui = (part.format(expid=arguments.expid) for part in PAGES[name])
+            path, ready, gui, there = (part.format(expid=arguments.expid) for part in PAGES[name])
             graph = name.startswith("graph")
             cold = warm = Visit(None, None)
             theirs = None
@@ -228,9 +220,9 @@ def main() -> None:
                     cold = visit(browser, address + path, ready, graph=False)
                     warm = visit(browser, address + path, ready, graph)
             if arguments.gui and gui:
-                theirs = visit(browser, arguments.gui + gui, "", graph)
+                theirs = visit(browser, arguments.gui + gui, there, graph)
                 if theirs.interactive is not None:
-                    theirs = visit(browser, arguments.gui + gui, "", graph)
+                    theirs = visit(browser, arguments.gui + gui, there, graph)
             print(line(name, cold, warm, theirs), flush=True)
         browser.close()
 

@@ -34,19 +34,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
-#: Each page of the site, what is there when it can be worked with, and the same of the GUI's page.
+#: Each page of the site, what is there when it can be worked with, and the same of the GUI's page where
+#: that can be told from outside.
 PAGES = {
     "experiments": ("/", "table", "/", "a[href*='/experiment/']"),
     "overview": ("/experiments/{expid}", "#progress", "/experiment/{expid}", "text={expid}"),
     "jobs": ("/experiments/{expid}/jobs", "[data-ready]", "/experiment/{expid}/quick", "li div"),
-    "tree": (
-        *("/experiments/{expid}/tree", "details"),
-        *("/experiment/{expid}/tree", ".fancytree-title"),
-    ),
-    "graph": (
-        *("/experiments/{expid}/graph", "[data-graph][data-ready]"),
-        *("/experiment/{expid}/graph", "canvas"),
-    ),
+    "tree": ("/experiments/{expid}/tree", "details", "", ""),
+    "graph": ("/experiments/{expid}/graph", "[data-graph][data-ready]", "", ""),
     "graph, lanes": (
         *("/experiments/{expid}/graph?layout=lanes", "[data-graph][data-ready]"),
         *("", ""),
@@ -58,7 +53,7 @@ PAGES = {
     "runs": ("/experiments/{expid}/runs", "table", "", ""),
     "configuration": ("/experiments/{expid}/configuration", "table", "", ""),
 }
-GRAPH = "[data-graph], .react-flow, canvas"
+GRAPH = "[data-graph]"
 
 #: Software draws for whoever has no graphics card, for both sites alike.
 ARGUMENTS = [

@@ -16,6 +16,7 @@ __all__ = [
     "date_stamps",
     "date_texts",
     "duration",
+    "in_words",
     "instant",
     "instant_utc",
     "instants",
@@ -93,6 +94,22 @@ def duration(seconds: float) -> str:
     ('0:00:12', '1 day, 2:03:04')
     """
     return str(timedelta(seconds=int(seconds)))
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration as people say it, in its two largest units.
+
+    >>> in_words(45), in_words(3_600), in_words(11_580), in_words(2 * 86_400 + 3 * 3_600 + 59)
+    ('45 s', '1 h', '3 h 13 min', '2 d 3 h')
+    """
+    left = round(seconds)
+    parts: list[tuple[int, str]] = []
+    for length, unit in ((_DAY, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        count, left = divmod(left, length)
+        if count or parts:
+            parts.append((count, unit))
+    said = " ".join(f"{count} {unit}" for count, unit in parts[:2] if count)
+    return said or "0 s"
 
 
 def date_texts(dates: TimeColumn, form: str) -> list[str | None]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from autosubmit_core.archive.changes import JobChanges
 from autosubmit_core.archive.details import JobDetails, job_details
+from autosubmit_core.archive.insight import Insight
 from autosubmit_core.archive.properties import cached_property
 from autosubmit_core.archive.requests import JobRequests, job_requests
 from autosubmit_core.archive.sources import ExperimentSources
@@ -120,6 +121,11 @@ class Experiment(ExperimentSources):
     def workflow(self) -> Workflow:
         """How the jobs hang together, and where they are drawn."""
         return Workflow(self, self._shelf)
+
+    @property
+    def insight(self) -> Insight:
+        """Whether it really runs, why its jobs wait, and the like."""
+        return Insight(self)
 
     def speeds(self) -> JobSpeeds:
         """Return SYPD and ASYPD of each job, row by row as in :attr:`jobs`."""

@@ -256,6 +256,16 @@ class ExperimentSources(ExperimentReading):
             consulted=self._consulted,
         )
 
+    def written_while_running(self) -> dict[str, Versions]:
+        """Return the versions of the files that Autosubmit writes into while it runs, but for logs."""
+        found = {
+            "job_list": database_versions(self._job_list[0]),
+            "job_history": database_versions(self._installation.job_data(self.expid)),
+        }
+        for versions in found.values():
+            self._consulted.files(versions)
+        return found
+
     # -- one thing of a source ---------------------------------------------------------------
 
     def job_row(self, job_name: str) -> int:

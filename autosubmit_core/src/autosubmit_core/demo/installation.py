@@ -160,13 +160,15 @@ def _write_past(folder: Path, records: Records) -> None:
     expid, made = records.expid, records.generation
     if records.history is not None and records.runs is not None:
         configuration = json.dumps(records.configuration)
+        database = folder / "metadata" / "data" / f"job_data_{expid}.db"
         write_history(
-            folder / "metadata" / "data" / f"job_data_{expid}.db",
+            database,
             records.history,
             records.runs,
             schema=made.history_schema,
             metadata={run: configuration for run in records.runs.run_id.tolist()},
         )
+        os.utime(database, (records.modified, records.modified))
     if records.attempts is not None:
         write_total_stats(folder / expid / "tmp", records.jobs.name.tolist(), records.attempts)
     if records.metrics is not None:

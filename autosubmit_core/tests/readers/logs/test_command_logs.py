@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autosubmit_core.readers.logs import latest_run_log, newest_run_log, recovery_logs
+from autosubmit_core.readers.logs import CommandLog, latest_run_log, newest_run_log, recovery_logs
 from autosubmit_core.readers.logs.command_logs import MOST_PLATFORMS
 
 
@@ -158,3 +158,11 @@ def test_a_log_that_is_gone_between_listing_and_looking_is_left_out(
     found = latest_run_log([aslogs])
     assert found is not None
     assert found.path.name == "20230101_000000_run.log"
+
+
+def test_the_name_of_a_log_tells_when_its_command_began(aslogs: Path) -> None:
+    put(aslogs, "20240112_163324_run.log")
+    found = latest_run_log([aslogs])
+    assert found is not None
+    assert found.began == datetime(2024, 1, 12, 16, 33, 24).timestamp()
+    assert CommandLog(aslogs / "old_run.log", modified=5).began == 0

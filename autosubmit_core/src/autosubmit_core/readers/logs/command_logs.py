@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autosubmit_core.readers.logs.opening import listed_logs
+from autosubmit_core.times import epoch_of_stamp
 
 __all__ = ["CommandLog", "RecoveryLog", "latest_run_log", "newest_run_log", "recovery_logs"]
 
@@ -30,6 +31,14 @@ class CommandLog:
     path: Path
     #: When the file last changed, in seconds since 1970.
     modified: int
+
+    @property
+    def began(self) -> int:
+        """When the command began by the name of the log, in seconds since 1970; 0 if it has no stamp.
+
+        Unlike the time of change it survives when the file is copied or packed.
+        """
+        return epoch_of_stamp(self.path.name[:15].replace("_", "", 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""What is usual is taken from attempts that the history tells whole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autosubmit_core.metrics.past_times import past_gaps, past_times
+from autosubmit_core.status import Status
+from autosubmit_core.tables import JobHistory
+
+
+def test_only_successful_attempts_tell_how_long_a_section_runs() -> None:
+    history = JobHistory.of(
+        3,
+        section=["SIM", "SIM", "POST"],
+        status=[Status.COMPLETED, Status.FAILED, Status.COMPLETED],
+        submit=[100, 100, 100],
+        start=[200, 200, 0],
+        finish=[500, 250, 600],
+    )
+    made = past_times(history)
+    assert {section: values.tolist() for section, values in made.run.items()} == {"SIM": [300]}
+    assert {section: values.tolist() for section, values in made.queue.items()} == {
+        "SIM": [100, 100]
+    }
+
+
+def test_jobs_of_a_wrapper_tell_nothing_of_the_queue() -> None:
+    history = JobHistory.of(
+        1, section=["SIM"], rowtype=[17_128], submit=[100], start=[900], finish=[1000], status=[5]
+    )
+    assert past_times(history).queue == {}
+
+
+def test_times_are_sorted_within_their_section() -> None:
+    history = JobHistory.of(
+        4,
+        section=["SIM", "POST", "SIM", "POST"],
+        status=[5] * 4,
+        start=[100] * 4,
+        finish=[400, 120, 300, 110],
+    )
+    made = past_times(history).run
+    assert (made["SIM"].tolist(), made["POST"].tolist()) == ([200, 300], [10, 20])
+
+
+def test_a_past_of_nothing_is_empty() -> None:
+    made = past_times(JobHistory.empty())
+    assert (made.run, made.queue, made.memory_bytes()) == ({}, {}, 0)
+    assert past_gaps(JobHistory.empty()).tolist() == []
+
+
+def test_pauses_between_runs_and_unknown_instants_are_no_gaps() -> None:
+    history = JobHistory.of(
+        3, run_id=[1, 1, 2], submit=[10, 10, 9_000], start=[0, 30, 0], finish=[50, 0, 0]
+    )
+    # Run 1: 10, 10, 30, 50.
+    assert np.sort(past_gaps(history)).tolist() == [20, 20]

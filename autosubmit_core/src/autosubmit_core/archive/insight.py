@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autosubmit_core.errors import SourceError
+from autosubmit_core.graphs.blocking import Blocking, blocking
+from autosubmit_core.graphs.neighbourhoods import CompressedRows
 from autosubmit_core.metrics.constants import SECONDS_PER_HOUR
 from autosubmit_core.metrics.heartbeat import Heartbeat, Pauses, Sign, heartbeat, pauses
 from autosubmit_core.metrics.overdue import OverdueJobs, overdue_jobs
 from autosubmit_core.metrics.past_times import PastTimes, past_gaps, past_times
+from autosubmit_core.metrics.platform_load import PlatformLoad, on_platform, platform_load
 from autosubmit_core.metrics.statistics import wallclock_hours
 from autosubmit_core.readers.logs import CommandLog
 from autosubmit_core.readers.versions import FileVersion
-from autosubmit_core.tables import FloatColumn
+from autosubmit_core.status import Status
+from autosubmit_core.tables import BoolColumn, FloatColumn, positions
 
 if TYPE_CHECKING:
     from autosubmit_core.archive.experiment import Experiment
@@ -63,6 +67,34 @@ class Insight:
             *(self.wallclock_seconds, self.past_times, experiment.now),
         )
 
+    def blocking(self, row: int) -> Blocking:
+        """Return what the job of a row waits for."""
+        experiment = self._experiment
+        workflow = experiment.workflow
+        parents = workflow.connected.parents
+        return blocking(parents, row, self._done, workflow.levels, self._met(parents))
+
+    def dependents(self, row: int) -> int:
+        """Return how many jobs that are not done wait for the job of a row, directly or not."""
+        children = self._experiment.workflow.connected.children
+        levels = self._experiment.workflow.levels
+        return len(blocking(children, row, self._done, -levels, None).ancestors)
+
+    def platform_load(self, section: str) -> PlatformLoad:
+        """Return how full the platform of a section is with jobs of this experiment."""
+        experiment = self._experiment
+        there = experiment.jobs.take(np.flatnonzero(on_platform(experiment.jobs.status)))
+        settings = experiment.configuration.section
+        of_section = {name: settings(name or "").platform for name in set(there.section)}
+        platform = experiment.configuration.platform(settings(section).platform)
+        return platform_load(
+            there,
+            np.array([of_section[name] for name in there.section], dtype=object),
+            platform.name,
+            most_waiting=platform.max_waiting_jobs,
+            most_total=platform.total_jobs,
+        )
+
     @property
     def past_times(self) -> PastTimes:
         """How long past attempts of each section ran and queued."""
@@ -83,6 +115,31 @@ class Insight:
     def wallclock_seconds(self) -> FloatColumn:
         """How long each job may run, row by row as in the job list; 0 if unknown. (n,) seconds"""
         return self._experiment.once("wallclock_seconds", self._wallclock_seconds)
+
+    @property
+    def _done(self) -> BoolColumn:
+        done: BoolColumn = np.isin(self._experiment.jobs.status, (Status.COMPLETED, Status.SKIPPED))
+        return done
+
+    def _met(self, parents: CompressedRows) -> BoolColumn | None:
+        """Return which dependencies are met though the parent is not done; None if none can be.
+
+        Autosubmit 4.2 and later note of a dependency whether it is met, and whether the parent may
+        fail.
+        """
+        jobs, structure = self._experiment.jobs, self._experiment.structure
+        known = np.flatnonzero(structure.fail_ok | (structure.completion_status == "COMPLETED"))
+        if not len(known):
+            return None
+        edges = structure.take(known)
+        place = positions(structure.job, jobs.name)
+        parent, child = place[edges.parent], place[edges.child]
+        met = (edges.completion_status == "COMPLETED") | (jobs.status[parent] == Status.FAILED)
+        n = len(jobs)
+        keys = np.repeat(np.arange(n), parents.counts()) * n + parents.targets
+        wanted = met & (parent >= 0) & (child >= 0)
+        found: BoolColumn = np.isin(keys, child[wanted].astype(np.int64) * n + parent[wanted])
+        return found
 
     def _wallclock_seconds(self) -> FloatColumn:
         jobs = self._experiment.jobs

@@ -157,3 +157,16 @@ def test_references_that_would_fill_the_memory_are_refused(read: Read) -> None:
     with pytest.raises(ConfigurationInvalidError, match="grow without end"):
         read({**FILES, "conf/proj_t000.conf": f"[x]\n{steps}\nK8 = xxxxxxxxxx\n"})
     assert time.monotonic() - started < 10
+
+
+def test_the_wrapper_and_the_limits_of_platforms_stand_beside_other_settings(read: Read) -> None:
+    settings = (
+        "[config]\nMAXWAITINGJOBS = 20\nTOTALJOBS = 30\n"
+        "[wrapper]\nTYPE = vertical\nJOBS_IN_WRAPPER = SIM&POST\nMAX_WRAPPED = 4\n"
+    )
+    made = read(FILES | {"conf/autosubmit_t000.conf": settings})
+    assert (made.platform("mn4").max_waiting_jobs, made.platform("mn4").total_jobs) == (20, 30)
+    found = made.wrapper("POST")
+    assert found is not None
+    assert (found.name, found.type, found.max_wrapped) == ("", "vertical", 4)
+    assert read(FILES).wrapper("POST") is None

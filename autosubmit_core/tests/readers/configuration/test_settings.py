@@ -146,3 +146,38 @@ def test_a_section_that_is_not_configured_has_defaults(read: Read) -> None:
 def test_the_factors_of_a_platform_are_numbers(read: Read, cf: str, number: float | None) -> None:
     platform = configured(read, f"PLATFORMS: {{mn5: {{CF: {cf}, PUE: 1.35}}}}").platform("mn5")
     assert (platform.carbon_factor, platform.power_usage_effectiveness) == (number, 1.35)
+
+
+@pytest.mark.parametrize(
+    ("platform", "limits"),
+    [
+        ("{}", (12, 30)),
+        ("{MAXWAITINGJOBS: 5, TOTALJOBS: '8'}", (5, 8)),
+        ("{MAX_WAITING_JOBS: 4, MAXWAITINGJOBS: 5, TOTAL_JOBS: 7, TOTALJOBS: 8}", (4, 7)),
+        ("{MAX_WAITING_JOBS: -1, TOTAL_JOBS: many}", (None, 30)),
+    ],
+)
+def test_limits_of_a_platform_are_its_own_or_those_of_the_experiment(
+    read: Read, platform: str, limits: tuple[int | None, int | None]
+) -> None:
+    text = f"CONFIG: {{MAXWAITINGJOBS: '12', TOTALJOBS: 30}}\nPLATFORMS: {{MN5: {platform}}}"
+    found = configured(read, text).platform("mn5")
+    assert (found.max_waiting_jobs, found.total_jobs) == limits
+
+
+def test_a_platform_without_limits_has_none(read: Read) -> None:
+    found = configured(read, "A: 1").platform("MN5")
+    assert (found.max_waiting_jobs, found.total_jobs) == (None, None)
+
+
+@pytest.mark.parametrize("listed", ["SIM POST", "sim&post", "[SIM, POST]", "'SIM, POST'"])
+def test_a_wrapper_is_found_by_the_sections_in_it(read: Read, listed: str) -> None:
+    text = (
+        "WRAPPERS: {MIN_WRAPPED: 2, MAX_WRAPPED: 9,"
+        f" W: {{TYPE: Vertical, JOBS_IN_WRAPPER: {listed}, MAX_WRAPPED: 4}}}}"
+    )
+    found = configured(read, text).wrapper("post")
+    assert found is not None
+    assert (found.name, found.type, found.sections) == ("W", "vertical", ("SIM", "POST"))
+    assert (found.min_wrapped, found.max_wrapped) == (2, 4)
+    assert configured(read, text).wrapper("INI") is None

@@ -10,7 +10,7 @@ from autosubmit_core.archive import Experiment
 from autosubmit_core.metrics.heartbeat import Heartbeat, Pulse, Sign
 from autosubmit_core.status import Status
 
-__all__ = ["heartbeat_answer"]
+__all__ = ["heartbeat_answer", "heartbeat_sentence"]
 
 _FILES = {"job_list": "job list", "job_history": "job history", "run_log": "log of the run"}
 
@@ -21,7 +21,7 @@ def heartbeat_answer(experiment: Experiment) -> dict[str, Any]:
     event, usual = found.last_event, found.pauses
     return {
         "state": found.pulse.value,
-        "sentence": _sentence(found),
+        "sentence": heartbeat_sentence(found),
         "evidence": _evidence(found, now),
         "last_moved": instant(found.moved),
         "silent_seconds": found.silent,
@@ -62,7 +62,8 @@ def heartbeat_answer(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _sentence(found: Heartbeat) -> str:
+def heartbeat_sentence(found: Heartbeat) -> str:
+    """Return what an experiment is found to be doing, in words."""
     quiet = in_words(found.silent)
     match found.pulse:
         case Pulse.FINISHED:

@@ -5,6 +5,7 @@ from autosubmit_core.readers.configuration.settings import (
     Configuration,
     PlatformSettings,
     SectionSettings,
+    WrapperSettings,
     empty_configuration,
 )
 
@@ -12,6 +13,7 @@ __all__ = [
     "Configuration",
     "PlatformSettings",
     "SectionSettings",
+    "WrapperSettings",
     "empty_configuration",
     "read_configuration",
 ]

@@ -6,14 +6,21 @@ Autosubmit takes: one bad line does not keep the rest of an experiment from bein
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from autosubmit_core.errors import SourceWarning
 from autosubmit_core.readers.versions import FileVersion
 
-__all__ = ["Configuration", "PlatformSettings", "SectionSettings", "empty_configuration"]
+__all__ = [
+    "Configuration",
+    "PlatformSettings",
+    "SectionSettings",
+    "WrapperSettings",
+    "empty_configuration",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,29 @@ class PlatformSettings:
     serial_queue: str
     #: MAX_WALLCLOCK, ``HH:MM``, empty if none.
     max_wallclock: str
+    #: MAX_WAITING_JOBS and TOTAL_JOBS, its own or those of the experiment: how many jobs may be in its
+    #: queue, and on it altogether; None if neither says so.
+    max_waiting_jobs: int | None
+    total_jobs: int | None
     #: CF: grams of CO2 per MWh.
     carbon_factor: float | None
     #: PUE: energy of the whole site over energy of the machine.
     power_usage_effectiveness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperSettings:
+    """What the configuration says about one kind of wrapper."""
+
+    #: Name of its section; empty for the one wrapper of Autosubmit 3.
+    name: str
+    #: ``vertical``, ``horizontal``, ``vertical-horizontal`` or ``horizontal-vertical``.
+    type: str
+    #: The sections whose jobs it wraps.
+    sections: tuple[str, ...]
+    #: MIN_WRAPPED and MAX_WRAPPED, its own or those of all wrappers; None if not given.
+    min_wrapped: int | None
+    max_wrapped: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +191,44 @@ class Configuration:
             queue=_text(values.get("QUEUE")),
             serial_queue=_text(values.get("SERIAL_QUEUE")),
             max_wallclock=_text(values.get("MAX_WALLCLOCK")),
+            max_waiting_jobs=self._limit(values, "MAX_WAITING_JOBS", "MAXWAITINGJOBS"),
+            total_jobs=self._limit(values, "TOTAL_JOBS", "TOTALJOBS"),
             carbon_factor=_number(values.get("CF")),
             power_usage_effectiveness=_number(values.get("PUE")),
         )
+
+    def wrapper(self, section: str) -> WrapperSettings | None:
+        """Return the wrapper that the jobs of a section are submitted in; None if in none."""
+        wanted = section.upper()
+        return next((made for made in self._wrappers() if wanted in made.sections), None)
+
+    def _wrappers(self) -> Iterator[WrapperSettings]:
+        common = self._section("WRAPPERS") or {}
+        named = {name: value for name, value in common.items() if isinstance(value, Mapping)}
+        if self.kind == "as3":
+            named = {"": self._section("conf", "wrapper") or {}}
+        for name, values in named.items():
+            listed = values.get("JOBS_IN_WRAPPER") or ()
+            yield WrapperSettings(
+                name=name,
+                type=_text(values.get("TYPE")).lower(),
+                sections=tuple(
+                    re.split(r"[\s,&]+", listed.strip().upper())
+                    if isinstance(listed, str)
+                    else (_text(one).upper() for one in listed)
+                ),
+                min_wrapped=_integer(values.get("MIN_WRAPPED", common.get("MIN_WRAPPED"))),
+                max_wrapped=_integer(values.get("MAX_WRAPPED", common.get("MAX_WRAPPED"))),
+            )
+
+    def _limit(self, platform: Mapping[str, Any], own: str, common: str) -> int | None:
+        """Return a limit of a platform, else of the experiment; below 0 it means none."""
+        parents = ("conf", "config") if self.kind == "as3" else ("CONFIG",)
+        for value in (platform.get(own), platform.get(common), self._value(*parents, common)):
+            limit = _integer(value)
+            if limit is not None:
+                return limit if limit >= 0 else None
+        return None
 
     def _value(self, *keys: str) -> Any:
         """Return the value under nested keys, None where there is none."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autosubmit_core.archive.failures import Failures, failures
 from autosubmit_core.errors import SourceError
 from autosubmit_core.graphs.blocking import Blocking, blocking
 from autosubmit_core.graphs.neighbourhoods import CompressedRows
@@ -94,6 +95,10 @@ class Insight:
             most_waiting=platform.max_waiting_jobs,
             most_total=platform.total_jobs,
         )
+
+    def failures(self) -> Failures:
+        """Return the failed attempts, by the lines of their logs that explain them."""
+        return failures(self._experiment)
 
     @property
     def past_times(self) -> PastTimes:

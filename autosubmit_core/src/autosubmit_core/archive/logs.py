@@ -7,6 +7,8 @@ from pathlib import Path
 from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.archive.properties import cached_property
+from autosubmit_core.archive.reading import FACT_BYTES
+from autosubmit_core.metrics.log_lines import Explanation, explanation
 from autosubmit_core.readers.logs import (
     LINES,
     CommandLog,
@@ -81,6 +83,21 @@ class ExperimentLogs:
             self._consulted.files((file_version(self.jobs / name),))
         with self._consulted.momentary_failures():
             return job_log_tail(self.jobs, name, lines)
+
+    def explanation(self, name: str) -> Explanation | None:
+        """Return the line at the end of a job's log that explains its failure; None if none does.
+
+        It is kept for as long as the log is the same. Raises as :meth:`job_log`.
+        """
+        path = self.jobs / name
+
+        def read() -> tuple[Explanation | None, Versions]:
+            versions = (file_version(path),)
+            return explanation(job_log_tail(self.jobs, name).lines), versions
+
+        found, versions = self._shelf.get(("explanation", path), read, lambda _: FACT_BYTES)
+        self._consulted.files_of_jobs(versions)
+        return found
 
     @cached_property
     def of_jobs(self) -> JobLogs:

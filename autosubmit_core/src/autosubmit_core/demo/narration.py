@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autosubmit_core.demo.last_words import last_words
 from autosubmit_core.demo.records import Records
 from autosubmit_core.demo.writing.instants import local_stamp, local_text
 from autosubmit_core.demo.writing.logs import (
@@ -20,13 +21,6 @@ from autosubmit_core.tables import JobHistory
 
 __all__ = ["write_logs"]
 
-#: What goes wrong in the demo: last words of a failed job.
-_LAST_WORDS = (
-    ("===>>> : E R R O R", "  stp_ctl: the zonal velocity is larger than 20 m/s", "  kt=  1391"),
-    ("slurmstepd: error: *** STEP CANCELLED DUE TO TIME LIMIT ***",),
-    ("forrtl: severe (174): SIGSEGV, segmentation fault occurred", "Image  PC  Routine  Line"),
-    ("mkdir: cannot create directory '/gpfs/scratch/run': Disk quota exceeded",),
-)
 _ACTIVE = (Status.SUBMITTED, Status.QUEUING, Status.RUNNING)
 
 
@@ -147,8 +141,10 @@ def _errors(history: JobHistory, row: int) -> list[str]:
     """Return a job's error log: empty, or how it came to its end."""
     if history.status[row] == Status.COMPLETED:
         return []
-    which = int(history.job_id[row]) % len(_LAST_WORDS)
-    return [*_LAST_WORDS[which], f"exit status 1 at {local_stamp(int(history.finish[row]))}"]
+    ended = int(history.finish[row])
+    day = local_text(ended, offset=False)[:10]
+    words = last_words(history.job_name[row], int(history.job_id[row]), day)
+    return [*words, f"exit status 1 at {local_stamp(ended)}"]
 
 
 def _line(instant: int, text: str) -> str:

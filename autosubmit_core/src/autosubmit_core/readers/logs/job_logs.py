@@ -57,11 +57,13 @@ class JobLogs:
         or not, it is the right one: Autosubmit 4.2 exchanges the stamps of attempts. Else the
         name with the highest (attempt, stamp) is chosen.
         """
-        if noted:
-            for packed in _PACKED:
-                if noted + packed in self.names:
-                    return noted + packed
-        return self.fetched.get((job, kind))
+        return self.noted_log(noted) or self.fetched.get((job, kind))
+
+    def noted_log(self, noted: str | None) -> str | None:
+        """Return the log that a row of the history names, packed or not; None if it is not there."""
+        if not noted:
+            return None
+        return next((noted + packed for packed in _PACKED if noted + packed in self.names), None)
 
     def running_log(self, job: str, kind: LogKind) -> str | None:
         """Return the log of a job that runs on this machine; None if there is none."""

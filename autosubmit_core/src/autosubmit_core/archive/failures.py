@@ -1,0 +1,143 @@
+"""What failed in an experiment, and why, as far as its logs tell."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from autosubmit_core.errors import SourceError
+from autosubmit_core.metrics.constants import SECONDS_PER_HOUR
+from autosubmit_core.metrics.failures import (
+    Cost,
+    FailureGroup,
+    LogLine,
+    at_wallclock,
+    cost,
+    failed_attempts,
+    failure_groups,
+    is_cause,
+)
+from autosubmit_core.metrics.log_lines import LAST
+from autosubmit_core.metrics.statistics import wallclock_hours
+from autosubmit_core.readers.logs import JobLogs, is_job_log_name
+from autosubmit_core.tables import FloatColumn, Int64Column
+
+if TYPE_CHECKING:
+    from autosubmit_core.archive.experiment import Experiment
+
+__all__ = ["MOST_LOGS", "Failures", "failures"]
+
+#: Of how many failed attempts, the newest, logs are read; and for how long at most, in seconds, those
+#: that were not read before.
+MOST_LOGS = 500
+READING_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """The failed attempts of an experiment."""
+
+    groups: tuple[FailureGroup, ...]
+    #: What each group used up, and all failed attempts, and all attempts that ended.
+    costs: tuple[Cost, ...]
+    failed: Cost
+    everything: Cost
+    #: How many attempts failed, of how many that ended.
+    attempts: int
+    ended: int
+    #: Of how many of them logs were read, are not there, and were left out as too many.
+    read: int
+    missing: int
+    left_out: int
+
+
+def failures(experiment: Experiment) -> Failures:
+    """Return the failed attempts by what explains them; those without a log make groups of their own."""
+    experiment.read_beside_jobs("history")
+    history = experiment.history
+    rows = failed_attempts(history)
+    lines, missing, left_out = _lines(experiment, rows)
+    groups = failure_groups(rows, lines, at_wallclock(history, rows, _wallclock(experiment, rows)))
+    ended = np.flatnonzero(history.finish > 0)
+    return Failures(
+        groups=tuple(groups),
+        costs=tuple(_cost(experiment, group.rows) for group in groups),
+        failed=_cost(experiment, rows),
+        everything=_cost(experiment, ended),
+        attempts=len(rows),
+        ended=len(ended),
+        read=len(rows) - missing - left_out,
+        missing=missing,
+        left_out=left_out,
+    )
+
+
+def _lines(experiment: Experiment, rows: Int64Column) -> tuple[dict[int, LogLine], int, int]:
+    """Return what explains each attempt, and of how many there is no log, or was none read."""
+    try:
+        logs = experiment.logs.of_jobs
+    except SourceError as error:
+        experiment.warn("logs", "unreadable", f"Logs of jobs cannot be found ({error.reason}).")
+        return {}, len(rows), 0
+    lines: dict[int, LogLine] = {}
+    deadline = time.monotonic() + READING_SECONDS
+    missing = looked_at = 0
+    left_out = []
+    for row in rows[::-1].tolist():
+        names = _logs_of(experiment, logs, row)
+        if not names:
+            missing += 1
+        elif looked_at >= MOST_LOGS or time.monotonic() > deadline:
+            left_out.append(row)
+        else:
+            looked_at += 1
+            line = _explaining(experiment, names)
+            if line is not None:
+                lines[row] = line
+    return lines, missing, len(left_out)
+
+
+def _logs_of(experiment: Experiment, logs: JobLogs, row: int) -> list[str]:
+    """Return the logs of an attempt that are there, that of its errors first."""
+    history = experiment.history
+    named = (logs.noted_log(history.err[row]), logs.noted_log(history.out[row]))
+    return [name for name in named if name and is_job_log_name(name)]
+
+
+def _explaining(experiment: Experiment, names: list[str]) -> LogLine | None:
+    """Return the line of some logs that explains best; what the job printed only if its errors do not."""
+    best: LogLine | None = None
+    for name in names:
+        try:
+            found = experiment.logs.explanation(name)
+        except SourceError as error:
+            experiment.warn("logs", error.code, f"A log of a job cannot be read ({error.reason}).")
+            continue
+        if found is None or (found.rank == LAST and name != names[0]):
+            continue
+        if best is None or found.rank < best.explanation.rank:
+            best = LogLine(name, found)
+        if is_cause(best):
+            break
+    return best
+
+
+def _wallclock(experiment: Experiment, rows: Int64Column) -> FloatColumn:
+    """Return how long each attempt was allowed to run; 0 if unknown. (n,) seconds"""
+    history = experiment.history
+    texts = history.wallclock[rows].tolist()
+    noted = {text: wallclock_hours(text).hours for text in dict.fromkeys(texts)}
+    return np.array([noted[text] for text in texts], dtype=np.float64) * SECONDS_PER_HOUR
+
+
+def _cost(experiment: Experiment, rows: Int64Column) -> Cost:
+    """Return what attempts used up, on as many processors as were noted, else asked for."""
+    history = experiment.history
+    sections = history.section[rows].tolist()
+    asked = {name: experiment.processors(name or "") for name in dict.fromkeys(sections)}
+    configured = np.array([asked[name] for name in sections], dtype=np.int64)
+    noted = history.ncpus[rows]
+    return cost(history, rows, np.where(noted > 0, noted, configured))

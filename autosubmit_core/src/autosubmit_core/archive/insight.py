@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autosubmit_core.archive.failures import Failures, failures
+from autosubmit_core.archive.forecast import Outlook, outlook
 from autosubmit_core.errors import SourceError
 from autosubmit_core.graphs.blocking import Blocking, blocking
 from autosubmit_core.graphs.neighbourhoods import CompressedRows
@@ -99,6 +100,10 @@ class Insight:
     def failures(self) -> Failures:
         """Return the failed attempts, by the lines of their logs that explain them."""
         return failures(self._experiment)
+
+    def outlook(self, section: str = "SIM") -> Outlook:
+        """Return when the rest will be done, and how well that could be told in the past."""
+        return outlook(self._experiment, section)
 
     @property
     def past_times(self) -> PastTimes:

@@ -23,10 +23,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 ASKED = ReportRequest(expids=("a0k2",))
 
 
-def test_a_report_has_all_but_the_bulky_sections(archive: Archive) -> None:
+def test_a_report_has_all_but_the_bulky_and_slow_sections(archive: Archive) -> None:
     made = report(archive.experiment("a0k2"), ASKED)
     assert tuple(made) == DEFAULT_SECTIONS
-    assert set(SECTIONS) - set(DEFAULT_SECTIONS) == {"jobs", "configuration", "logs"}
+    assert set(SECTIONS) - set(DEFAULT_SECTIONS) == {
+        *("jobs", "configuration", "logs"),
+        *("heartbeat", "failures", "forecast", "efficiency"),
+    }
 
 
 def test_a_report_has_the_sections_asked_for(archive: Archive) -> None:

@@ -25,11 +25,18 @@ def test_only_successful_attempts_tell_how_long_a_section_runs() -> None:
     }
 
 
-def test_jobs_of_a_wrapper_tell_nothing_of_the_queue() -> None:
+def test_a_wrapper_queues_until_its_first_job_starts() -> None:
     history = JobHistory.of(
-        1, section=["SIM"], rowtype=[17_128], submit=[100], start=[900], finish=[1000], status=[5]
+        4,
+        section=["SIM"] * 4,
+        job_id=[7, 7, 8, 8],
+        # The number 8 was given twice, to submissions of different years.
+        submit=[100, 100, 100, 5000],
+        start=[900, 300, 150, 5010],
+        finish=[1000, 900, 200, 6000],
+        status=[5] * 4,
     )
-    assert past_times(history).queue == {}
+    assert past_times(history).queue["SIM"].tolist() == [10, 50, 200]
 
 
 def test_times_are_sorted_within_their_section() -> None:

@@ -21,7 +21,11 @@ from autosubmit_core.answers.v4.configuration import (
     configuration_answer,
     run_configuration_answer,
 )
+from autosubmit_core.answers.v4.efficiency import efficiency_answer
 from autosubmit_core.answers.v4.eta import eta_answer
+from autosubmit_core.answers.v4.failures import failures_answer
+from autosubmit_core.answers.v4.forecast import forecast_answer
+from autosubmit_core.answers.v4.heartbeat import heartbeat_answer
 from autosubmit_core.answers.v4.jobs import jobs_answer
 from autosubmit_core.answers.v4.wrappers import wrappers_answer
 from autosubmit_core.archive import Experiment
@@ -53,14 +57,23 @@ _ANSWERS: dict[str, Callable[[Experiment, ReportRequest], Any]] = {
         "run": run_log_answer(experiment),
         **recovery_logs_answer(experiment),
     },
+    "heartbeat": lambda experiment, _: heartbeat_answer(experiment),
+    "failures": lambda experiment, _: failures_answer(experiment),
+    "forecast": lambda experiment, request: forecast_answer(
+        experiment, section=request.eta_section
+    ),
+    "efficiency": lambda experiment, _: efficiency_answer(experiment),
 }
 
 #: What a report can hold, in the order of the answer.
 SECTIONS = (*_ANSWERS, "warnings")
-#: What it holds unless told otherwise: all but the bulky ones.
-DEFAULT_SECTIONS = tuple(
-    section for section in SECTIONS if section not in ("jobs", "configuration", "logs")
+#: What only those get who ask for it: what is bulky, and what takes long to work out.
+_ON_REQUEST = (
+    *("jobs", "configuration", "logs"),
+    *("heartbeat", "failures", "forecast", "efficiency"),
 )
+#: What it holds unless told otherwise.
+DEFAULT_SECTIONS = tuple(section for section in SECTIONS if section not in _ON_REQUEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class ReportRequest:
     #: The statistics: a section of jobs, or ``Any``, and how many hours back, 0 for ever.
     statistics_section: str = ANY_SECTION
     statistics_hours: int = 0
-    #: The section whose chunks decide when the experiment ends.
+    #: The section whose chunks decide when the experiment ends; the forecast is held against it.
     eta_section: str = "SIM"
 
 

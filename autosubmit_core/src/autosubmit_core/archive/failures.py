@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autosubmit_core.archive.efficiency import attempt_processors
 from autosubmit_core.errors import SourceError
 from autosubmit_core.metrics.constants import SECONDS_PER_HOUR
 from autosubmit_core.metrics.failures import (
@@ -135,9 +136,4 @@ def _wallclock(experiment: Experiment, rows: Int64Column) -> FloatColumn:
 
 def _cost(experiment: Experiment, rows: Int64Column) -> Cost:
     """Return what attempts used up, on as many processors as were noted, else asked for."""
-    history = experiment.history
-    sections = history.section[rows].tolist()
-    asked = {name: experiment.processors(name or "") for name in dict.fromkeys(sections)}
-    configured = np.array([asked[name] for name in sections], dtype=np.int64)
-    noted = history.ncpus[rows]
-    return cost(history, rows, np.where(noted > 0, noted, configured))
+    return cost(experiment.history, rows, attempt_processors(experiment)[rows])

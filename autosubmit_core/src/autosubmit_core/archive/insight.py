@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autosubmit_core.archive.efficiency import Efficiency, efficiency
 from autosubmit_core.archive.failures import Failures, failures
 from autosubmit_core.archive.forecast import Outlook, outlook
 from autosubmit_core.errors import SourceError
@@ -100,6 +101,10 @@ class Insight:
     def failures(self) -> Failures:
         """Return the failed attempts, by the lines of their logs that explain them."""
         return failures(self._experiment)
+
+    def efficiency(self) -> Efficiency:
+        """Return what the sections use of what they ask for, and the carbon of all jobs."""
+        return efficiency(self._experiment)
 
     def outlook(self, section: str = "SIM") -> Outlook:
         """Return when the rest will be done, and how well that could be told in the past."""

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from autosubmit_core.metrics.durations import durations
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
-    UNWRAPPED,
     FloatColumn,
     Int32Column,
     Int64Column,
@@ -19,7 +18,16 @@ from autosubmit_core.tables import (
     TextColumn,
 )
 
-__all__ = ["FEW", "PastTimes", "numbered", "past_gaps", "past_times", "quantile", "survival"]
+__all__ = [
+    "FEW",
+    "PastTimes",
+    "first_of_submission",
+    "numbered",
+    "past_gaps",
+    "past_times",
+    "quantile",
+    "survival",
+]
 
 #: From fewer values than this nobody can tell what one in a hundred is like.
 FEW = 20
@@ -31,7 +39,7 @@ class PastTimes:
 
     #: Start to finish of attempts that succeeded.
     run: Mapping[str, Int64Column]
-    #: Submission to start of those in no wrapper: in one, jobs wait for each other.
+    #: Submission to start; of a wrapper that of its first job, as the others wait for that.
     queue: Mapping[str, Int64Column]
 
     def memory_bytes(self) -> int:
@@ -54,7 +62,7 @@ def past_times(history: JobHistory) -> PastTimes:
     """
     section, names = numbered(history.section)
     ran = (history.status == Status.COMPLETED) & _known(history.start, history.finish)
-    queued = (history.rowtype <= UNWRAPPED) & _known(history.submit, history.start)
+    queued = first_of_submission(history) & _known(history.submit, history.start)
     run, queue = (
         durations(history.start, history.finish),
         durations(history.submit, history.start),
@@ -81,6 +89,24 @@ def past_gaps(history: JobHistory) -> Int64Column:
     seconds = np.diff(instants[order])
     gaps: Int64Column = seconds[(np.diff(run[order]) == 0) & (seconds > 0)]
     return gaps
+
+
+def first_of_submission(history: JobHistory) -> npt.NDArray[np.bool_]:
+    """Tell which rows are the first to start of all that were submitted as one, (n,) bool.
+
+    The jobs of a wrapper have one number in the scheduler and one instant of submission. A row without
+    a number, or that never started, is the first of its own.
+
+    >>> history = JobHistory.of(3, job_id=[7, 7, 0], submit=[10, 10, 10], start=[900, 300, 20])
+    >>> first_of_submission(history).tolist()
+    [False, True, True]
+    """
+    first = np.ones(len(history), dtype=np.bool_)
+    rows = np.flatnonzero((history.job_id > 0) & (history.start > 0))
+    order = rows[np.lexsort((history.start[rows], history.submit[rows], history.job_id[rows]))]
+    same = (np.diff(history.job_id[order]) == 0) & (np.diff(history.submit[order]) == 0)
+    first[order[1:][same]] = False
+    return first
 
 
 def quantile(values: npt.NDArray[np.integer], share: float) -> int | None:

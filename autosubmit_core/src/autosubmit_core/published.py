@@ -13,8 +13,12 @@ from autosubmit_core.answers.experiments import of_type, whole_matches
 from autosubmit_core.answers.report import DEFAULT_SECTIONS, SECTIONS, report, reports_answer
 from autosubmit_core.answers.v4.comparison import comparison_answer
 from autosubmit_core.answers.v4.counts import counts_answer
+from autosubmit_core.answers.v4.efficiency import efficiency_answer
 from autosubmit_core.answers.v4.eta import eta_answer
+from autosubmit_core.answers.v4.failures import failures_answer
 from autosubmit_core.answers.v4.fields import WORDS, numbers_of, words_of
+from autosubmit_core.answers.v4.forecast import forecast_answer
+from autosubmit_core.answers.v4.heartbeat import heartbeat_answer
 from autosubmit_core.answers.v4.job import job_answer, several_jobs_answer
 from autosubmit_core.answers.v4.job_query import QUERY_FIELDS
 from autosubmit_core.answers.v4.performance import performance_answer
@@ -22,6 +26,7 @@ from autosubmit_core.answers.v4.relations import children_answer, parents_answer
 from autosubmit_core.answers.v4.sections import sections_answer
 from autosubmit_core.answers.v4.selection import NONE, JobFilter, ordered, selected_rows
 from autosubmit_core.answers.v4.settings import Setting, settings_side_by_side
+from autosubmit_core.answers.v4.waiting import waiting_answer
 from autosubmit_core.metrics.outliers import RunTimeRange
 from autosubmit_core.metrics.performance import SimulationTable
 from autosubmit_core.metrics.statistics import StatisticsSummary, summarized
@@ -44,7 +49,11 @@ __all__ = [
     "children_answer",
     "comparison_answer",
     "counts_answer",
+    "efficiency_answer",
     "eta_answer",
+    "failures_answer",
+    "forecast_answer",
+    "heartbeat_answer",
     "job_answer",
     "natural_key",
     "numbers_of",
@@ -59,6 +68,7 @@ __all__ = [
     "settings_side_by_side",
     "several_jobs_answer",
     "summarized",
+    "waiting_answer",
     "whole_matches",
     "words_of",
 ]

@@ -108,6 +108,15 @@ def test_a_job_has_its_attempts_neighbours_and_logs(experiment: Experiment) -> N
         job_of(experiment, "a2m9_NOPE")
 
 
+def test_a_job_that_waits_says_why(experiment: Experiment) -> None:
+    made = job_of(experiment, FAILED.replace("POST", "CLEAN"))
+    assert made.status is Status.WAITING
+    assert made.reasons[0].startswith(f"It cannot start before somebody acts: {FAILED} is FAILED")
+    assert [other.name for other in made.frontier] == [FAILED]
+    done = job_of(experiment, "a2m9_19611101_fc0_4_SIM")
+    assert (done.reasons, done.frontier) == ((), ())
+
+
 def test_a_log_is_numbered_from_1_when_it_is_whole_and_from_its_end_when_not(
     archive: Archive,
 ) -> None:

@@ -126,6 +126,12 @@ def test_the_back_test_is_made_once_for_as_long_as_the_files_are_the_same(
     assert forecast_answer(demo_at.experiment("a1p7", now=NOW))["back_test"]
 
 
+def test_a_section_that_is_not_there_has_no_errors_of_its_own(tmp_path: Path) -> None:
+    made = forecast_answer(halfway(tmp_path), section="NOTHING")["back_test"]
+    assert made["error"] == pytest.approx(0, abs=1e-6)
+    assert (made["section_error"], made["eta_error"]) == (None, None)
+
+
 def test_the_recorded_experiments(experiment: Experiment) -> None:
     made = forecast_answer(experiment)
     left = made["remaining_jobs"] + made["stuck_jobs"]

@@ -7,7 +7,12 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.published import children_answer, job_answer, parents_answer
+from autosubmit_core.published import (
+    children_answer,
+    job_answer,
+    parents_answer,
+    waiting_answer,
+)
 from autosubmit_core.server import JOB_NAME, Route
 
 from autosubmit_site.pages.base import EXPID, ExperimentPage, operation
@@ -59,6 +64,10 @@ class JobView:
     attempts: tuple[Attempt, ...]
     parents: tuple[Neighbour, ...]
     children: tuple[Neighbour, ...]
+    #: Why it does not run, a sentence each, and the jobs that hold up all others before it; none of a
+    #: job that runs or is done.
+    reasons: tuple[str, ...]
+    frontier: tuple[Neighbour, ...]
     out: Log | None
     err: Log | None
 
@@ -71,6 +80,7 @@ def job_of(experiment: Experiment, job_name: str) -> JobView:
     """
     job = job_answer(experiment, job_name=job_name)
     row = experiment.job_row(job_name)
+    waiting = waiting_answer(experiment, job_name=job_name)
     return JobView(
         name=job_name,
         status=Status[job["status"]],
@@ -84,6 +94,8 @@ def job_of(experiment: Experiment, job_name: str) -> JobView:
         children=_neighbours(
             children_answer(experiment, job_name=job_name, include_status=True)["children"]
         ),
+        reasons=tuple(waiting["reasons"]) if waiting["waits"] else (),
+        frontier=_neighbours(waiting["frontier"]["jobs"]) if waiting["waits"] else (),
         out=_log(experiment, job["out_path_local"]),
         err=_log(experiment, job["err_path_local"]),
     )

@@ -160,6 +160,15 @@ def test_every_page_of_a_large_experiment_is_made_as_of_a_small_one(
     assert site_of_large.service.computing.pid is not None
 
 
+def test_the_page_of_a_job_leads_to_what_it_waits_for(demo_site: Any, fetch: Fetch) -> None:
+    page = page_of(fetch(demo_site, "/experiments/a2m9/jobs/a2m9_19631101_fc1_TRANSFER"))
+    assert "Why it does not run It cannot start before somebody acts" in page.words
+    # Of its parents some are WAITING; all of them are links, and so is what they hang on.
+    names = [f"a2m9_19631101_fc1_{chunk}_CLEAN" for chunk in range(1, 6)]
+    for name in (*names, "a2m9_19631101_fc1_4_SIM"):
+        assert f"/experiments/a2m9/jobs/{name}" in page.values("a", "href")
+
+
 def test_the_demo_installation_is_listed(demo: Path, demo_site: Any, fetch: Fetch) -> None:
     page = page_of(fetch(demo_site, "/"))
     index = experiments_of(open_archive(demo))

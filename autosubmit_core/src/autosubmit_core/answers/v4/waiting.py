@@ -49,12 +49,13 @@ def waiting_answer(experiment: Experiment, *, job_name: str) -> dict[str, Any]:
         load = experiment.insight.platform_load(experiment.jobs.section[row] or "")
     before = experiment.jobs.status[found.ancestors] if waits else np.empty(0, dtype=np.int8)
     stuck = found.ancestors[np.isin(before, _STUCK)] if waits else found.ancestors[:0]
+    wrapper = _wrapper(experiment, row)
     return {
         "job_name": job_name,
         "status": status.name,
         "waits": waits,
         "needs_action": status in _STUCK or bool(len(stuck)),
-        "reasons": _reasons(experiment, row, found, stuck, load),
+        "reasons": _reasons(experiment, row, found, stuck, load, wrapper),
         "parents": _jobs(experiment, found.parents),
         "not_done_before": len(found.ancestors),
         "frontier": _jobs(experiment, found.frontier),
@@ -70,7 +71,7 @@ def waiting_answer(experiment: Experiment, *, job_name: str) -> dict[str, Any]:
             "max_total_jobs": load.most_total,
             "full": load.full,
         },
-        "wrapper": _wrapper(experiment, row),
+        "wrapper": wrapper,
         "dependents": experiment.insight.dependents(row),
     }
 
@@ -121,6 +122,7 @@ def _reasons(
     found: Blocking,
     stuck: Int32Column,
     load: PlatformLoad | None,
+    wrapper: dict[str, Any] | None,
 ) -> list[str]:
     """Return why a job does not run yet, the most important sentence first."""
     jobs = experiment.jobs
@@ -141,7 +143,6 @@ def _reasons(
         told.append(_of_frontier(experiment, found))
     if load is not None and status in _READY and load.full:
         told.append(_of_load(load))
-    wrapper = _wrapper(experiment, row)
     if wrapper and wrapper["too_few"]:
         told.append(
             f"Jobs of its section are submitted at least {wrapper['min_wrapped']} at a time, in one"

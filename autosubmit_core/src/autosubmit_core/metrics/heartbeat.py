@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autosubmit_core.metrics.constants import SECONDS_PER_DAY
-from autosubmit_core.metrics.past_times import FEW, PastTimes, quantile, survival
+from autosubmit_core.metrics.past_times import FEW, PastTimes, quantile
+from autosubmit_core.metrics.silence import awaited_until, chance_of_silence
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
-    BoolColumn,
     FloatColumn,
     InstantColumn,
     Int64Column,
@@ -39,8 +38,7 @@ SHORTEST_DEATH = 3600
 UNLIKELY = 0.01
 
 _DONE = (Status.COMPLETED, Status.SKIPPED)
-_QUEUED = (Status.SUBMITTED, Status.QUEUING, Status.HELD)
-_ON_PLATFORM = (*_QUEUED, Status.RUNNING)
+_ON_PLATFORM = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
 #: What Autosubmit can go on with.
 _GOING_ON = (*_ON_PLATFORM, Status.READY, Status.PREPARED, Status.DELAYED, Status.UNKNOWN)
 
@@ -163,8 +161,8 @@ def heartbeat(
     moved = min(max([sign.modified for sign in signs] + [event.instant if event else 0]), now)
     silent, limit = now - moved, _limit(usual)
     on_platform = np.isin(status, _ON_PLATFORM)
-    chance = _chance_of_silence(jobs, instants, past, moved, now)
-    awaited = _awaited(jobs, instants, wallclock, past, on_platform)
+    chance = chance_of_silence(jobs, instants, past, moved, now)
+    awaited = awaited_until(jobs, instants, wallclock, past)
     submitted = (int(column.max(initial=0)) for column in (instants[0], history.submit))
     launched_last = max(launched, *submitted)
 
@@ -223,59 +221,3 @@ def _newest(event: str, names: TextColumn, seconds: InstantColumn, now: int) -> 
     known = np.where(seconds <= now, seconds, 0)
     row = int(known.argmax()) if len(known) else 0
     return LastEvent(names[row], event, int(known[row])) if known.any() else None
-
-
-def _chance_of_silence(
-    jobs: JobTable,
-    instants: tuple[InstantColumn, InstantColumn, InstantColumn],
-    past: PastTimes,
-    moved: int,
-    now: int,
-) -> float:
-    """Return how likely it is that no job on a platform started or ended since something moved.
-
-    Of a job that has been running for a, that is S(a + silence) / S(a), where S is the share of past
-    run times of its section that were longer; likewise for one that queues. Jobs are taken to be
-    independent, so the chances multiply.
-    """
-    submit, start, _ = instants
-    chance, known = 1.0, False
-    for statuses, since, times in (
-        (_QUEUED, submit, past.queue),
-        ((Status.RUNNING,), start, past.run),
-    ):
-        rows = np.flatnonzero(np.isin(jobs.status, statuses) & (since > 0))
-        for section in dict.fromkeys(jobs.section[rows].tolist()):
-            values = times.get(section or "")
-            if values is None:
-                continue
-            begun = since[rows[jobs.section[rows] == section]]
-            before = survival(values, np.maximum(moved - begun, 0))
-            chance *= float(np.prod(survival(values, np.maximum(now - begun, 0)) / before))
-            known = True
-    return chance if known else float("nan")
-
-
-def _awaited(
-    jobs: JobTable,
-    instants: tuple[InstantColumn, InstantColumn, InstantColumn],
-    wallclock: FloatColumn,
-    past: PastTimes,
-    on_platform: BoolColumn,
-) -> int:
-    """Return when the last job on a platform has to be over; 0 if there is none.
-
-    One that queues starts within the longest queue time of its section, or a day; one that runs
-    ends within its wall clock, else the longest run time of its section, else a day.
-    """
-    submit, start, _ = instants
-    latest = 0
-    for row in np.flatnonzero(on_platform).tolist():
-        section = jobs.section[row] or ""
-        longest_run = int(past.run[section][-1]) if section in past.run else SECONDS_PER_DAY
-        begin = int(start[row])
-        if jobs.status[row] != Status.RUNNING or not begin:
-            longest_queue = int(past.queue[section][-1]) if section in past.queue else 0
-            begin = int(submit[row]) + max(longest_queue, SECONDS_PER_DAY)
-        latest = max(latest, begin + (int(wallclock[row]) or longest_run))
-    return latest

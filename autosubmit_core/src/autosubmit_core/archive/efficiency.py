@@ -45,9 +45,14 @@ class Efficiency:
 
 def efficiency(experiment: Experiment) -> Efficiency:
     """Return how well an experiment uses what it asks for, in all its runs."""
-    history = experiment.history
+    history = experiment.insight.history
     processors = attempt_processors(experiment)
-    sections = [name for name in dict.fromkeys(history.section.tolist()) if name]
+    # Sections that are gone from the configuration ask for nothing any more.
+    sections = [
+        name
+        for name in dict.fromkeys(history.section.tolist())
+        if name and experiment.configuration.section(name).known
+    ]
     return Efficiency(
         sections=tuple(
             section_use(
@@ -65,7 +70,7 @@ def efficiency(experiment: Experiment) -> Efficiency:
 
 def attempt_processors(experiment: Experiment) -> Int64Column:
     """Return the processors of each row of the history: as noted, else as its section asks. (n,)"""
-    history = experiment.history
+    history = experiment.insight.history
     sections = history.section.tolist()
     asked = {name: experiment.processors(name or "") for name in dict.fromkeys(sections)}
     configured = np.array([asked[name] for name in sections], dtype=np.int64)
@@ -74,7 +79,7 @@ def attempt_processors(experiment: Experiment) -> Int64Column:
 
 
 def _carbon(experiment: Experiment, processors: Int64Column) -> list[Carbon]:
-    history, configuration = experiment.history, experiment.configuration
+    history, configuration = experiment.insight.history, experiment.configuration
     # The history writes platforms in any case of letters.
     as3 = configuration.kind == "as3"
     names = {name: name if as3 else name.upper() for name in set(history.platform) if name}

@@ -58,7 +58,7 @@ class Failures:
 def failures(experiment: Experiment) -> Failures:
     """Return the failed attempts by what explains them; those without a log make groups of their own."""
     experiment.read_beside_jobs("history")
-    history = experiment.history
+    history = experiment.insight.history
     rows = failed_attempts(history)
     lines, missing, left_out = _lines(experiment, rows)
     groups = failure_groups(rows, lines, at_wallclock(history, rows, _wallclock(experiment, rows)))
@@ -103,7 +103,7 @@ def _lines(experiment: Experiment, rows: Int64Column) -> tuple[dict[int, LogLine
 
 def _logs_of(experiment: Experiment, logs: JobLogs, row: int) -> list[str]:
     """Return the logs of an attempt that are there, that of its errors first."""
-    history = experiment.history
+    history = experiment.insight.history
     named = (logs.noted_log(history.err[row]), logs.noted_log(history.out[row]))
     return [name for name in named if name and is_job_log_name(name)]
 
@@ -128,7 +128,7 @@ def _explaining(experiment: Experiment, names: list[str]) -> LogLine | None:
 
 def _wallclock(experiment: Experiment, rows: Int64Column) -> FloatColumn:
     """Return how long each attempt was allowed to run; 0 if unknown. (n,) seconds"""
-    history = experiment.history
+    history = experiment.insight.history
     texts = history.wallclock[rows].tolist()
     noted = {text: wallclock_hours(text).hours for text in dict.fromkeys(texts)}
     return np.array([noted[text] for text in texts], dtype=np.float64) * SECONDS_PER_HOUR
@@ -136,4 +136,4 @@ def _wallclock(experiment: Experiment, rows: Int64Column) -> FloatColumn:
 
 def _cost(experiment: Experiment, rows: Int64Column) -> Cost:
     """Return what attempts used up, on as many processors as were noted, else asked for."""
-    return cost(experiment.history, rows, attempt_processors(experiment)[rows])
+    return cost(experiment.insight.history, rows, attempt_processors(experiment)[rows])

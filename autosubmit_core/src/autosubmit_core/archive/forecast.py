@@ -34,12 +34,14 @@ _STUCK = (Status.FAILED, Status.SUSPENDED)
 class Outlook:
     """When the rest of an experiment will be done."""
 
-    #: None if nothing of it was ever completed, or if nothing is left.
+    #: None if nothing of it was ever completed, if nothing is left, or if no dependencies are known.
     forecast: Forecast | None
     #: Jobs that are not done and can be, and those that wait for failed or suspended ones, these
     #: included.
     remaining: int
     stuck: int
+    #: Whether it is known which job waits for which; of one job nothing has to be.
+    dependencies_known: bool
     #: Sections of which nothing was ever completed, so that their wall clocks stand for them.
     guessed: tuple[str, ...]
     back_test: BackTest
@@ -63,7 +65,8 @@ def outlook(experiment: Experiment, section: str) -> Outlook:
     known = pools(jobs.section, past, int(past.finish.max(initial=0)))
     wallclock = experiment.insight.wallclock_seconds
     made = None
-    if len(rows) and known:
+    dependencies_known = len(graph.parent) > 0 or len(jobs) == 1
+    if len(rows) and known and dependencies_known:
         progress = _progress(experiment, rows, past, graph)
         made = forecast(jobs, graph, progress, known, wallclock, experiment.now)
     sections = dict.fromkeys(jobs.section[rows].tolist())
@@ -71,6 +74,7 @@ def outlook(experiment: Experiment, section: str) -> Outlook:
         forecast=made,
         remaining=len(rows),
         stuck=int(stuck.sum()),
+        dependencies_known=dependencies_known,
         guessed=tuple(name for name in sections if name and name not in known),
         back_test=experiment.derived(
             f"back_test {section}",

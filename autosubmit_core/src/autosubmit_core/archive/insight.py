@@ -15,13 +15,13 @@ from autosubmit_core.graphs.neighbourhoods import CompressedRows
 from autosubmit_core.metrics.constants import SECONDS_PER_HOUR
 from autosubmit_core.metrics.heartbeat import Heartbeat, Pauses, Sign, heartbeat, pauses
 from autosubmit_core.metrics.overdue import OverdueJobs, overdue_jobs
-from autosubmit_core.metrics.past_times import PastTimes, past_gaps, past_times
+from autosubmit_core.metrics.past_times import PastTimes, past_gaps, past_times, with_sections
 from autosubmit_core.metrics.platform_load import PlatformLoad, on_platform, platform_load
 from autosubmit_core.metrics.statistics import wallclock_hours
 from autosubmit_core.readers.logs import CommandLog
 from autosubmit_core.readers.versions import FileVersion
 from autosubmit_core.status import Status
-from autosubmit_core.tables import BoolColumn, FloatColumn, positions
+from autosubmit_core.tables import BoolColumn, FloatColumn, JobHistory, positions
 
 if TYPE_CHECKING:
     from autosubmit_core.archive.experiment import Experiment
@@ -111,11 +111,21 @@ class Insight:
         return outlook(self._experiment, section)
 
     @property
+    def history(self) -> JobHistory:
+        """The history, with section and member put right where old rows have them exchanged."""
+        history, jobs = self._experiment.history, self._experiment.jobs
+        return self._experiment.once(
+            "history_with_sections", lambda: with_sections(history, set(jobs.section.tolist()))
+        )
+
+    @property
     def past_times(self) -> PastTimes:
         """How long past attempts of each section ran and queued."""
-        history = self._experiment.history
         return self._experiment.derived(
-            "past_times", _HISTORY, lambda: past_times(history), PastTimes.memory_bytes
+            "past_times",
+            ("job_list", *_HISTORY),
+            lambda: past_times(self.history),
+            PastTimes.memory_bytes,
         )
 
     @property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ __all__ = [
     "past_times",
     "quantile",
     "survival",
+    "with_sections",
 ]
 
 #: From fewer values than this nobody can tell what one in a hundred is like.
@@ -107,6 +108,30 @@ def first_of_submission(history: JobHistory) -> npt.NDArray[np.bool_]:
     same = (np.diff(history.job_id[order]) == 0) & (np.diff(history.submit[order]) == 0)
     first[order[1:][same]] = False
     return first
+
+
+def with_sections(history: JobHistory, known: Collection[str | None]) -> JobHistory:
+    """Return the history with section and member put right where a row has them exchanged.
+
+    Autosubmit before 3.13 exchanged them. Stays while such experiments are on disk. ``known`` are
+    the sections of the jobs.
+
+    >>> history = JobHistory.of(2, section=["fc0", "SIM"], member=["SIM", "fc0"])
+    >>> made = with_sections(history, {"SIM"})
+    >>> made.section.tolist(), made.member.tolist()
+    (['SIM', 'SIM'], ['fc0', 'fc0'])
+    """
+    odd = set(history.section.tolist()) - set(known)
+    rows = [
+        row
+        for row in (np.flatnonzero(np.isin(history.section, list(odd))).tolist() if odd else ())
+        if history.member[row] in known
+    ]
+    if not rows:
+        return history
+    section, member = history.section.copy(), history.member.copy()
+    section[rows], member[rows] = history.member[rows], history.section[rows]
+    return replace(history, section=section, member=member)
 
 
 def quantile(values: npt.NDArray[np.integer], share: float) -> int | None:

@@ -17,7 +17,9 @@ NOW = 1_780_000_000
 MEMBERS, CHUNKS, LAG, RUN = ("fc0", "fc1"), 30, 60, 600
 
 
-def halfway(root: Path, status: list[Status] | None = None) -> Experiment:
+def halfway(
+    root: Path, status: list[Status] | None = None, structure: Structure | None = None
+) -> Experiment:
     """Make an experiment of two members of thirty chunks of 660 s; of fc0 24 are done, of fc1 23."""
     names = [f"t000_20200101_{m}_{chunk}_SIM" for m in MEMBERS for chunk in range(1, CHUNKS + 1)]
     done = {"fc0": 24, "fc1": 23}
@@ -49,7 +51,9 @@ def halfway(root: Path, status: list[Status] | None = None) -> Experiment:
         history=history,
         structure=Structure.of_edges(
             names[: CHUNKS - 1] + names[CHUNKS:-1], names[1:CHUNKS] + names[CHUNKS + 1 :]
-        ),
+        )
+        if structure is None
+        else structure,
     )
     return open_archive(root).experiment("t000", now=NOW)
 
@@ -124,6 +128,12 @@ def test_the_back_test_is_made_once_for_as_long_as_the_files_are_the_same(
 
     monkeypatch.setattr(forecast, "back_test", again)
     assert forecast_answer(demo_at.experiment("a1p7", now=NOW))["back_test"]
+
+
+def test_nothing_is_foretold_without_dependencies(tmp_path: Path) -> None:
+    made = forecast_answer(halfway(tmp_path, structure=Structure.empty()))
+    assert made["end"] is None
+    assert made["sentence"].startswith("Which job waits for which is not known")
 
 
 def test_a_section_that_is_not_there_has_no_errors_of_its_own(tmp_path: Path) -> None:

@@ -147,6 +147,16 @@ def test_a_waiting_job_with_nothing_before_it_has_not_been_looked_at(tmp_path: P
     ]
 
 
+def test_without_dependencies_nobody_knows_what_a_job_waits_for(tmp_path: Path) -> None:
+    experiment = experiment_with(
+        tmp_path, [DONE, DONE, WAITS, WAITS, RUNS, WAITS], structure=Structure.empty()
+    )
+    made = waiting_answer(experiment, job_name=NAMES[2])
+    assert made["reasons"] == [
+        "What it depends on is not known: there is no structure database, or it is empty."
+    ]
+
+
 def test_an_experiment_that_does_not_run_says_so(tmp_path: Path) -> None:
     experiment_with(tmp_path, [DONE, RUNS, WAITS, WAITS, WAITS, WAITS])
     later = open_archive(tmp_path).experiment("t000", now=NOW + 400 * 86_400 * 10)

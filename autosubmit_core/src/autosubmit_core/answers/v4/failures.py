@@ -42,7 +42,7 @@ def failures_answer(experiment: Experiment) -> dict[str, Any]:
 
 
 def _group(experiment: Experiment, group: FailureGroup, cost: Cost) -> dict[str, Any]:
-    history, jobs = experiment.history, experiment.jobs
+    history, jobs = experiment.insight.history, experiment.jobs
     rows = group.rows
     names = list(dict.fromkeys(history.job_name[rows[::-1]].tolist()))
     place = positions(np.array(names, dtype=object), jobs.name)

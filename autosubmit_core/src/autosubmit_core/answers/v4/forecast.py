@@ -59,6 +59,8 @@ def _sentence(found: Outlook) -> str:
     )
     if not found.remaining:
         return f"Nothing is left that can be done.{stuck}"
+    if not found.dependencies_known:
+        return f"Which job waits for which is not known, so nobody can tell how long the rest takes.{stuck}"
     if found.forecast is None:
         return f"Nothing was completed yet, so nobody can tell how long the rest takes.{stuck}"
     low, middle, high = _quantiles(found.forecast.end_of())

@@ -137,6 +137,10 @@ def _reasons(
         )
     if status != Status.WAITING:
         told.append(_doing(experiment, row))
+    elif not len(experiment.structure):
+        told.append(
+            "What it depends on is not known: there is no structure database, or it is empty."
+        )
     elif not len(found.parents):
         told.append("All that it depends on is done: Autosubmit has not looked at it since.")
     if len(found.frontier) and status in (Status.WAITING, Status.HELD, *_QUEUED):

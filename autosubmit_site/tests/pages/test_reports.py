@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from autosubmit_core import Archive, open_archive
+from autosubmit_core.published import SECTIONS
 
 from autosubmit_site.pages.reports import form_of, reports_of
 
@@ -94,3 +95,13 @@ def test_there_may_be_as_many_experiments_as_in_a_report(demo_site: Any, fetch: 
     answer = fetch(demo_site, f"/reports?expid={many}")
     assert answer.code == 422
     assert "at most 100" in answer.body.decode()
+
+
+def test_every_part_of_a_report_has_its_place(demo_site: Any, fetch: Fetch) -> None:
+    parts = "&".join(f"section={part}" for part in SECTIONS)
+    for expid in ("a2m9", "t0ab", "a1p7"):
+        answer = fetch(demo_site, f"/reports?expid={expid}&{parts}")
+        assert answer.code == 200
+    text = fetch(demo_site, "/reports?expid=a2m9&section=heartbeat&section=failures").body.decode()
+    assert "Stopped: its last run is over" in text
+    assert "Disk quota exceeded" in text

@@ -57,7 +57,6 @@ class Failures:
 
 def failures(experiment: Experiment) -> Failures:
     """Return the failed attempts by what explains them; those without a log make groups of their own."""
-    experiment.read_beside_jobs("history")
     history = experiment.insight.history
     rows = failed_attempts(history)
     lines, missing, left_out = _lines(experiment, rows)

@@ -49,7 +49,6 @@ class Outlook:
 
 def outlook(experiment: Experiment, section: str) -> Outlook:
     """Return when the rest will be done; the back-test is also about the end of one section, if there is."""
-    experiment.read_beside_jobs("history", "structure")
     jobs, graph = experiment.jobs, _graph(experiment)
     # What is kept must not grow with the names that somebody may think of.
     section = section if (jobs.section == section).any() else ""

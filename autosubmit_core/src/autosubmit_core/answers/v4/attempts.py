@@ -30,7 +30,6 @@ def attempts_answer(experiment: Experiment, *, past: bool = False) -> dict[str, 
 
     Raises :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
-    experiment.read_beside_jobs("history")
     noted, told = _of_history(experiment), _of_files(experiment)
     columns = {name: np.concatenate([noted[name], told[name]]) for name in (*_COLUMNS, "newest")}
     order = np.lexsort((columns["submit"], columns["job"]))

@@ -25,7 +25,6 @@ _NOT_YET = "No completed simulation, or no configuration, tells it."
 
 def efficiency_answer(experiment: Experiment) -> dict[str, Any]:
     """Return what each section used of what it asked for, with the configuration that would do."""
-    experiment.read_beside_jobs("history")
     found = experiment.insight.efficiency()
     queue, run = (sum(getattr(use, kind) for use in found.sections) for kind in ("queue", "run"))
     hours = sum(use.core_hours for use in found.sections)

@@ -39,7 +39,6 @@ def waiting_answer(experiment: Experiment, *, job_name: str) -> dict[str, Any]:
     Raises :class:`~autosubmit_core.JobNotFoundError` for a name that the job list does not have, and
     :class:`~autosubmit_core.SourceError` if it cannot be read.
     """
-    experiment.read_beside_jobs("history", "structure")
     row = experiment.job_row(job_name)
     found = experiment.insight.blocking(row)
     status = Status.of(int(experiment.jobs.status[row]))

@@ -14,7 +14,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "autosubmit_core"
 
-#: The floor of each room. ``graphs``, ``store``, ``workers``, ``runners`` and ``cli`` have their
+#: The floor of each room. ``workers``, ``runners`` and ``cli`` have their
 #: places although nobody has moved in yet.
 FLOORS = {
     "errors": 0,
@@ -46,6 +46,7 @@ FLOORS = {
 #: pickles name, and the site.
 OTHERS = {
     "tornado": {"api"},
+    "jwt": {"api"},
     "yaml": {"readers", "demo"},
     "sqlite3": {"readers", "demo", "store"},
     "autosubmit": set(),

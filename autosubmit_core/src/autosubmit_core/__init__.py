@@ -40,6 +40,7 @@ from autosubmit_core.errors import (
     SourceMissingError,
     SourceUnreadableError,
     SourceWarning,
+    StoreError,
 )
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
@@ -76,6 +77,7 @@ __all__ = [
     "SourceUnreadableError",
     "SourceWarning",
     "Status",
+    "StoreError",
     "Structure",
     "UserMetricTable",
     "WrapperTable",

@@ -11,8 +11,9 @@
     ├── RequestError                 the question makes no sense for this experiment
     └── SourceError                  a file or database behind the answer
         ├── SourceMissingError       it is not there
-        └── SourceUnreadableError    it is there and cannot be read: damaged, locked, refused
-            └── ConfigurationInvalidError   a configuration file that Autosubmit would refuse too
+        ├── SourceUnreadableError    it is there and cannot be read: damaged, locked, refused
+        │   └── ConfigurationInvalidError   a configuration file that Autosubmit would refuse too
+        └── StoreError               what we keep ourselves cannot be written
 
 An error is named for what the caller can do about it. What is wrong with *one* of the sources
 of an experiment is usually no error at all: the experiment goes on without it and says so in a
@@ -39,6 +40,7 @@ __all__ = [
     "SourceMissingError",
     "SourceUnreadableError",
     "SourceWarning",
+    "StoreError",
 ]
 
 
@@ -135,6 +137,12 @@ class ConfigurationInvalidError(SourceUnreadableError):
     """A configuration file does not parse, or breaks a rule that Autosubmit's loader enforces too."""
 
     code = "configuration_invalid"
+
+
+class StoreError(SourceError):
+    """The database of what we keep ourselves cannot be written: not permitted, locked, full."""
+
+    code = "store_unwritable"
 
 
 @dataclass(frozen=True, slots=True)

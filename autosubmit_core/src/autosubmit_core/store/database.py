@@ -1,0 +1,53 @@
+"""Writing into an SQLite file of our own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from autosubmit_core.errors import StoreError
+from autosubmit_core.readers.database import open_readonly
+from autosubmit_core.readers.versions import is_missing
+
+__all__ = ["read_columns", "writing"]
+
+#: How long another writer is waited for, in seconds.
+_LOCK_SECONDS = 5.0
+
+
+@contextmanager
+def writing(path: Path, tables: Sequence[str]) -> Iterator[sqlite3.Connection]:
+    """Open a database for one transaction, which all of it is done in or nothing of it.
+
+    ``tables`` are the statements that make what is not there yet. Raises :class:`StoreError` if it
+    cannot be written.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=_LOCK_SECONDS)) as connection:
+            connection.isolation_level = None
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in tables:
+                connection.execute(statement)
+            yield connection
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise StoreError(
+            path, "This server has no way to write it down: its database cannot be written."
+        ) from error
+
+
+def read_columns(
+    path: Path, table: str, names: Sequence[str], where: dict[str, object] | None = None
+) -> list[tuple[Any, ...]]:
+    """Return rows of a table of ours; none if it was never made.
+
+    Raises :class:`~autosubmit_core.SourceError` if it is there and cannot be read.
+    """
+    if is_missing(path):
+        return []
+    with open_readonly(path) as database:
+        columns = database.columns(table, names, where=where)
+    return list(zip(*(columns[name] for name in names))) if columns else []

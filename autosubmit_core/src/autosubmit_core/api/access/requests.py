@@ -1,0 +1,28 @@
+"""Whether a request is its sender's own wish."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from tornado.httputil import HTTPServerRequest
+
+from autosubmit_core.api.access.identity import Identity, Known
+
+__all__ = ["is_cross_site"]
+
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_cross_site(request: HTTPServerRequest, identity: Identity, public_url: str) -> bool:
+    """Tell whether a browser may have sent this for a page that is not ours (S-32).
+
+    A browser adds a session to every request, whosever page wants it; what changes anything has to
+    come from a page of ours, which browsers tell in ``Origin`` or ``Sec-Fetch-Site``.
+    """
+    if identity.known is not Known.SESSION or request.method in _HARMLESS:
+        return False
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return request.headers.get("Sec-Fetch-Site") != "same-origin"
+    asked = urlsplit(public_url).netloc or request.host
+    return origin == "null" or urlsplit(origin).netloc.lower() != asked.lower()

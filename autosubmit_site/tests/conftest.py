@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import tornado.web
 from autosubmit_core import ExperimentTable, open_archive
+from autosubmit_core.api.access.permission import Level
 from autosubmit_core.demo import build
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
@@ -28,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def demo_site(demo: Path) -> tornado.web.Application:
     """The site of the demo installation."""
-    return make_site(open_archive(demo), SiteSettings())
+    return make_site(open_archive(demo), SiteSettings(protection_level=Level.NONE))
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def site_of() -> Callable[..., tornado.web.Application]:
     """Make the site of an installation, with some settings."""
 
     def make(config: Path, **settings: Any) -> tornado.web.Application:
-        return make_site(open_archive(config), SiteSettings(**settings))
+        return make_site(open_archive(config), SiteSettings(**{"protection_level": Level.NONE, **settings}))
 
     return make
 

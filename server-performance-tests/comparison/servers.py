@@ -100,7 +100,8 @@ def our_server(config: Path, log: Path, more: Sequence[str] = ()) -> Server:
     """Return our server, of the Python that runs this, over an installation."""
     port = _free_port()
     command = [sys.executable, "-m", "autosubmit_core.api.app"]
-    command += ["--port", str(port), "--config", str(config), *more]
+    command += ["--port", str(port), "--config", str(config)]
+    command += ["--protection-level", "NONE", *more]
     return Server("ours", config, command, os.environ, port, "/health/ready", log)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,7 @@ from tornado.routing import URLSpec
 from tornado.testing import bind_unused_port
 
 from autosubmit_core import demo
+from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.app import Application, make_app, make_server
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import Archive, Consulted, open_archive
@@ -108,7 +110,9 @@ class SmallArchive:
 
     def __init__(self, **experiments: JobTable | Exception) -> None:
         self.experiments = experiments
-        self.installation = SimpleNamespace(allowed_clients=frozenset())
+        self.installation = SimpleNamespace(
+            allowed_clients=frozenset(), preferences_database=lambda: Path("/nowhere/api.db")
+        )
         #: Called with the expid before an experiment is handed out: to be slow, or to count.
         self.before: Callable[[str], object] = lambda expid: None
         #: Called by :meth:`check`.
@@ -161,11 +165,15 @@ def small_archive() -> type[SmallArchive]:
 
 @contextmanager
 def serving() -> Iterator[Callable[..., Server]]:
-    """Give a function that serves an archive with some settings; all are stopped in the end."""
+    """Give a function that serves an archive with some settings; all are stopped in the end.
+
+    Nothing is protected, unless the settings say so.
+    """
     with ExitStack() as servers:
 
         def start(archive: Any, pages: Sequence[URLSpec] = (), **settings: Any) -> Server:
-            server = Server(make_app(archive, Settings(**settings), pages))
+            told = {"protection_level": Level.NONE, "anonymous_commands": True, **settings}
+            server = Server(make_app(archive, Settings(**told), pages))
             servers.callback(server.close)
             return server
 

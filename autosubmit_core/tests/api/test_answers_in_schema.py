@@ -21,6 +21,8 @@ from autosubmit_core.archive import Archive, Experiment, open_archive
 
 Serve = Callable[..., Any]
 
+#: What has nothing to tell nobody in particular.
+OF_CALLERS = ("/v3/login", "/v3/tokentest", "/v4/auth/", "/v4/user-settings/")
 GET_ROUTES = [route.path for route in ROUTES if "get" in route.handler.operations]
 #: Queries that change the shape of an answer.
 QUERIES = {
@@ -134,7 +136,7 @@ def test_every_answer_about_the_demo(
         assert_described(demo_server, described, template, path, validator)
         for path in paths(template, demo_archive)
     }
-    assert 200 in statuses or template == "/v4/auth/verify-token"
+    assert 200 in statuses or template.startswith(OF_CALLERS)
 
 
 def test_every_answer_about_the_recorded_experiments(

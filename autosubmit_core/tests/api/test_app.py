@@ -33,7 +33,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, **environment},
+            env={**os.environ, "PROTECTION_LEVEL": "NONE", **environment},
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

@@ -121,7 +121,10 @@ def served_without_rights(folder: Path) -> Iterator[str]:
     """Serve an installation without any right to write into it; yield where."""
     program = [*without_rights(), sys.executable, "-m", "autosubmit_core.api.app", "--port", "0"]
     server = subprocess.Popen(
-        [*program, "--config", str(folder)], stderr=subprocess.PIPE, text=True, cwd="/"
+        [*program, "--protection-level", "NONE", "--anonymous-commands", "--config", str(folder)],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
     )
     assert server.stderr is not None
     lines = iter(server.stderr.readline, "")

@@ -60,6 +60,7 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def serving(config: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "autosubmit_site", "--port", "0", "--config", str(config)]
+    command += ["--protection-level", "NONE"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as site:

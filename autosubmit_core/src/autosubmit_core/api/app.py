@@ -30,6 +30,7 @@ from tornado.routing import URLSpec
 
 from autosubmit_core import demo
 from autosubmit_core.api import docs, health, openapi, report, v3, v4
+from autosubmit_core.api.access.make import Access, make_access, tell
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
@@ -85,9 +86,15 @@ class Application(tornado.web.Application):
 
 
 def make_app(
-    archive: Archive, settings: Settings, pages: Sequence[URLSpec] = (), **more: Any
+    archive: Archive,
+    settings: Settings,
+    pages: Sequence[URLSpec] = (),
+    access: Callable[[Access], Access] = lambda made: made,
+    **more: Any,
 ) -> Application:
     """Return the application that serves an archive.
+
+    ``access`` replaces what the settings say about who may see and do what, or parts of it.
 
     ``pages`` stand beside the API's routes, on the same port: a path is looked for among them first.
     Their handlers, best made of :class:`~autosubmit_core.api.handlers.ApiHandler`, share its workers
@@ -96,13 +103,19 @@ def make_app(
     origins = settings.allowed_origins
     if origins is None:
         origins = _allowed_clients(archive)
+    looks = Workers(settings.computations, settings.waiting)
+    installation = archive.installation
+    told = make_access(
+        settings, installation.preferences_database(), installation.allowed_clients, looks.run
+    )
     service = Service(
         archive=archive,
         settings=settings,
+        access=access(told),
         allowed_origins=frozenset(origins),
         workers=Workers(settings.computations, settings.waiting),
         light=Workers(settings.computations, settings.waiting),
-        looks=Workers(settings.computations, settings.waiting),
+        looks=looks,
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
         computing=Computing(archive, settings.computations),
@@ -143,6 +156,7 @@ def serve(
     try:
         with _installation(settings) as config:
             archive = open_archive(config, memory_bytes=settings.memory * 2**20)
+            tell(settings)
             if ready:
                 ready(sockets[0].getsockname()[1])
 

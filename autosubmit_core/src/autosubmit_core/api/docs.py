@@ -12,6 +12,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import ClassVar
 
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.encoding import Encoded, encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Choice
@@ -62,6 +63,7 @@ _TYPES = {
 class Page(ApiHandler):
     """``GET /docs``: a page that shows all of this, and lets it be tried."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="This description as a page",
@@ -79,6 +81,7 @@ class Page(ApiHandler):
 class PageFile(ApiHandler):
     """``GET /docs/{file}``: a script or style of the page."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="A file of the page",

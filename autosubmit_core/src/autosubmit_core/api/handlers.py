@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from asyncio import Future
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import TracebackType
 from typing import Any, ClassVar, cast
 
@@ -19,10 +17,11 @@ from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
 
 from autosubmit_core.answers.formats import with_warnings
+from autosubmit_core.api.access.callers import CallerHandler
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.encoding import Asked, Encoded, Question, answered, json_bytes
 from autosubmit_core.api.parameters import Parameter, read_parameters
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
-from autosubmit_core.api.service import Service
 from autosubmit_core.errors import SourceWarning
 
 __all__ = [
@@ -43,7 +42,6 @@ VERBS = ("get", "post")
 DROPPED_BYTES = 64 * 1024 * 1024
 
 _REQUEST_HEADERS = "Accept, Authorization, Content-Type, If-None-Match"
-_BEARER = re.compile(r"bearer\s+\S", re.IGNORECASE)
 _NO_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*$")
 
 
@@ -66,7 +64,7 @@ class Operation:
 
 
 @tornado.web.stream_request_body
-class ApiHandler(tornado.web.RequestHandler):
+class ApiHandler(CallerHandler):
     """The base of all handlers.
 
     A handler declares an :class:`Operation` for each of its verbs. Bodies arrive through
@@ -81,16 +79,6 @@ class ApiHandler(tornado.web.RequestHandler):
     #: Whether its answers are made as quickly about a large experiment as about a small one, because
     #: nothing is read for them that grows with the number of jobs.
     light: ClassVar[bool] = False
-
-    @property
-    def service(self) -> Service:
-        """What all handlers of this server share."""
-        return cast(Service, self.application.settings["service"])
-
-    @cached_property
-    def request_id(self) -> str:
-        """The name of this request, in the log and in the answer."""
-        return secrets.token_hex(8)
 
     @classmethod
     def answer_schema(cls, operation: Operation) -> Mapping[str, Any]:
@@ -221,15 +209,26 @@ class ApiHandler(tornado.web.RequestHandler):
         self.set_header("Vary", "Accept-Encoding, Authorization, Origin")
         if self.service.stopping:
             self.set_header("Connection", "close")
+        if self.service.settings.public_url.startswith("https:"):
+            self.set_header("Strict-Transport-Security", "max-age=31536000")
         origin = self._allowed_origin()
         if origin:
             self.set_header("Access-Control-Allow-Origin", origin)
             self.set_header(
-                "Access-Control-Expose-Headers", "Content-Disposition, ETag, X-Request-Id"
+                "Access-Control-Expose-Headers",
+                "Content-Disposition, ETag, Retry-After, X-Request-Id",
             )
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         self.service.requests.add(id(self))
+        self.check_host()
+        self._check_size()
+        # A verb that is not answered is a 405 for all.
+        verb = "get" if self.request.method == "HEAD" else self._verb()
+        if getattr(type(self), verb) is not getattr(tornado.web.RequestHandler, verb):
+            await self.check_caller()
+
+    def _check_size(self) -> None:
         announced = self.request.headers.get("Content-Length", "0")
         size = int(announced) if announced.isdigit() else 0
         # A client that asks first, or has too much to wait for, is told before it sends.
@@ -339,19 +338,9 @@ class ApiHandler(tornado.web.RequestHandler):
         return str(self.request.method).lower()
 
     def _allowed_origin(self) -> str | None:
-        """Return the origin whose pages may read this answer: that of the request, or any; else None.
-
-        A page that sends a token holds it already, wherever it is from, and a browser adds nothing
-        to it without being told. Others have to be on the list (S-16).
-        """
-        origin, asks = self.request.headers.get("Origin"), self.request.headers
-        if not origin:
-            return None
-        if origin.lower() in self.service.allowed_origins:
-            return origin
-        wanted = asks.get("Access-Control-Request-Headers", "").lower().split(",")
-        asks_first = self.request.method == "OPTIONS" and "authorization" in map(str.strip, wanted)
-        return "*" if asks_first or _BEARER.match(asks.get("Authorization", "")) else None
+        """Return the origin of the page that asks, if its scripts may read the answers (S-16)."""
+        origin = self.request.headers.get("Origin", "")
+        return origin if origin.lower() in self.service.allowed_origins else None
 
     def _too_large(self) -> RefusedError:
         limit = self.service.settings.body_limit
@@ -365,6 +354,8 @@ class ApiHandler(tornado.web.RequestHandler):
 
 class RouteNotFound(ApiHandler):
     """Every path that no route has."""
+
+    needs = Needs.NOTHING
 
     async def get(self) -> None:
         raise tornado.web.HTTPError(404)

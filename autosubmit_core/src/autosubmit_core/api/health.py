@@ -6,6 +6,7 @@ import asyncio
 from importlib.metadata import version
 from typing import ClassVar
 
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import RefusedError
@@ -22,6 +23,7 @@ _STATUS = record({"status": constant("ok")})
 class Name(ApiHandler):
     """``GET /``: name and version."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="Name and version of the server",
@@ -36,6 +38,7 @@ class Name(ApiHandler):
 class Live(ApiHandler):
     """``GET /health/live``: the server turns."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {"get": Operation(summary="Whether the server turns", answer=_STATUS)}
 
     async def get(self) -> None:
@@ -46,6 +49,7 @@ class Live(ApiHandler):
 class Ready(ApiHandler):
     """``GET /health/ready``: the list of experiments can be read."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="Whether the installation can be read",

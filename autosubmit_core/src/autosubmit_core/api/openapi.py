@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, ClassVar
 
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.encoding import Encoded, encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Parameter, Text, Words
@@ -18,6 +19,7 @@ __all__ = ["OpenApi", "describe", "routes"]
 class OpenApi(ApiHandler):
     """``GET /openapi.json``: this description."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="The description of this server, as OpenAPI 3.1",
@@ -51,15 +53,29 @@ _ERRORS = {
         _ERROR_ID,
     ),
     "TokenError": record({"authenticated": constant(False), "user": constant(None)}, _ERROR_ID),
+    "LoginError": record(
+        {
+            "authenticated": constant(False),
+            "user": constant(None),
+            "token": constant(None),
+            "message": text("Can't verify user", "A sentence."),
+        },
+        _ERROR_ID,
+    ),
+    "TokenTestError": record(
+        {"isValid": constant(False), "message": text("Unauthorized", "A sentence.")}, _ERROR_ID
+    ),
 }
 #: What an example of a refusal says, by status: a sentence, its word, and the field concerned.
 _TOLD: Mapping[int, tuple[str, str, str | None]] = {
     400: ("The request is malformed.", "malformed_request", "body"),
     401: ("Unauthorized", "unauthorized", None),
+    403: ("You may not do this.", "forbidden", None),
     404: ("Experiment with expid 'zzzz' not found.", "experiment_not_found", "expid"),
     413: ("The body is larger than the 1048576 bytes …", "body_too_large", None),
     415: ("The body must be announced as application/json.", "unsupported_media_type", None),
     422: ("Invalid value for 'section': Input should be …", "invalid_parameter", "section"),
+    429: ("This was tried too often. Wait a moment.", "too_many_requests", None),
     500: ("An unexpected error occurred.", "unexpected_error", None),
     503: ("The job list of 'a00f' is missing.", "source_missing", "expid"),
 }
@@ -72,6 +88,19 @@ _OF_PATHS = {
 }
 _OF_ALL = {500: "A mistake of the server, with the id under which the log tells more."}
 
+#: What a route may answer besides that asks something of its callers, and how it is called then: with
+#: a token, or where the server does not ask for one, without.
+_OF_CALLERS = {
+    401: "No token was sent, or one that is no good.",
+    403: "Whoever sent this may not do it.",
+}
+_CALLED: Mapping[Needs, list[dict[str, list[str]]]] = {
+    Needs.NOTHING: [],
+    Needs.READ: [{"token": []}, {}],
+    Needs.ACT: [{"token": []}, {}],
+    Needs.SELF: [{"token": []}],
+}
+_TOKEN = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 _ABOUT = """What Autosubmit wrote about its experiments: read, computed with, and never changed.
 
@@ -82,7 +111,9 @@ _ABOUT = """What Autosubmit wrote about its experiments: read, computed with, an
   to the end of the five seconds in which they were made.
 - **Every route** answers `HEAD` as it does `GET`, packs its answer with gzip for those who accept it, and takes a slash
   more or less in its path.
-- **Pages of other origins** may read the answers if the server was told their origin, or if they send a token.
+- **Pages of other origins** may read the answers if the server was told their origin.
+- **Tokens**: what a server tells, and what it does, it may keep for known callers, who send `Authorization: Bearer …`. To
+  all others it says 401, so does it to a token that is no good.
 """
 
 
@@ -97,7 +128,10 @@ def describe(routes: Sequence[Route], root_path: str) -> Encoded:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {route.path: _path(route) for route in routes},
-        "components": {"schemas": {**_ERRORS, "TreeNode": TREE_NODE}},
+        "components": {
+            "schemas": {**_ERRORS, "TreeNode": TREE_NODE},
+            "securitySchemes": {"token": _TOKEN},
+        },
     }
     if root_path:
         described["servers"] = [{"url": root_path}]
@@ -119,8 +153,12 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
         "tags": [route.handler.__module__.partition(".api.")[2].replace(".", " ")],
         "responses": {
             "200": {"description": "The answer.", "content": _answer(route, operation)},
-            **{str(status): _refusal(route, status, when) for status, when in _refusals(operation)},
+            **{
+                str(status): _refusal(route, status, when)
+                for status, when in _refusals(route, operation)
+            },
         },
+        "security": _CALLED[route.handler.needs],
     }
     parameters = [
         *(_in_path(one) for one in operation.path),
@@ -159,12 +197,15 @@ def _examples(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refusals(operation: Operation) -> Iterator[tuple[int, str]]:
-    also = {**(_OF_PATHS if operation.path else {}), **_OF_ALL}
+def _refusals(route: Route, operation: Operation) -> Iterator[tuple[int, str]]:
+    callers = {} if route.handler.needs is Needs.NOTHING else _OF_CALLERS
+    also = {**(_OF_PATHS if operation.path else {}), **callers, **_OF_ALL}
     yield from sorted({**also, **operation.refusals}.items())
 
 
 def _refusal(route: Route, status: int, when: str) -> dict[str, Any]:
+    if status == 307:
+        return {"description": when}
     name = route.handler.error_schema
     schema: dict[str, Any] = {"$ref": f"#/components/schemas/{name}"}
     if status == 404:

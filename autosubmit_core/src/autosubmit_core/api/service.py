@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from autosubmit_core.api.access.make import Access
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.encoding import Asked
 from autosubmit_core.api.kept_answers import KeptAnswers
@@ -25,6 +26,8 @@ class Service:
     #: The installation that is served.
     archive: Archive
     settings: Settings
+    #: Who may see and do what.
+    access: Access
     #: The pages whose scripts may read the answers.
     allowed_origins: frozenset[str]
     #: Where answers are waited for that may take long: all about large experiments.

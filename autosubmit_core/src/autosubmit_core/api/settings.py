@@ -1,37 +1,33 @@
 """Everything the server can be told, each thing once: its default, option, variable and meaning.
 
-The command line wins over the environment, the environment over the defaults. Nothing else in the
-package reads the environment, but for the search of the installation itself
-(``AUTOSUBMIT_CONFIGURATION``, see :func:`autosubmit_core.open_archive`).
+The command line wins over the environment, the environment over a file of variables that was named
+(``--env-file``), and that over the defaults. Nothing else in the package reads the environment, but
+for the search of the installation itself (``AUTOSUBMIT_CONFIGURATION``, see
+:func:`autosubmit_core.open_archive`).
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from autosubmit_core.api.access.env_file import read_env_file
+from autosubmit_core.api.access.permission import Level
+from autosubmit_core.api.access.settings import AccessSettings, is_loopback
+from autosubmit_core.api.declaring import option, origins, setting, switch, whole_number
+
 __all__ = ["Settings", "option", "read_settings", "setting", "whole_number"]
+
+log = logging.getLogger(__name__)
 
 SomeSettings = TypeVar("SomeSettings", bound="Settings")
 
-_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a whole number within bounds, and says so of any other text."""
-
-    def read(text: str) -> int:
-        number = int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else -1
-        if not least <= number <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return number
-
-    return read
 
 
 def _root_path(text: str) -> str:
@@ -41,33 +37,8 @@ def _root_path(text: str) -> str:
     return path
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    listed = [part.strip().rstrip("/").lower() for part in text.split(",")]
-    for origin in filter(None, listed):
-        if not _ORIGIN.fullmatch(origin):
-            raise ValueError("must be origins such as https://gui.example.org, separated by commas")
-    return tuple(filter(None, listed))
-
-
-def setting(
-    default: object,
-    meaning: str,
-    *,
-    read: Callable[[str], object] | None = None,
-    variable: str | tuple[str, ...] = (),
-) -> Any:
-    """Declare a setting: ``read`` makes its value of a text; without it, it is a switch.
-
-    Of several environment variables the first that is set counts.
-    """
-    variables = (variable,) if isinstance(variable, str) else variable
-    return field(
-        default=default, metadata={"meaning": meaning, "read": read, "variables": variables}
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(AccessSettings):
     """What the server was told when it started; it is not asked again."""
 
     #: The module that is run, and what it does, as ``--help`` says it.
@@ -100,9 +71,9 @@ class Settings:
     )
     allowed_origins: tuple[str, ...] | None = setting(
         None,
-        "web pages whose scripts may read the answers without a token: origins such as https://gui.example.org, "
+        "web pages whose scripts may read the answers: origins such as https://gui.example.org, "
         "separated by commas; by default the allowed clients of the autosubmitrc file",
-        read=_origins,
+        read=origins,
         variable="AUTOSUBMIT_ALLOWED_ORIGINS",
     )
     body_limit: int = setting(
@@ -150,10 +121,32 @@ class Settings:
         variable="AUTOSUBMIT_STOP_SECONDS",
     )
 
+    def __post_init__(self) -> None:
+        """Raise :class:`ValueError` for settings that do not go together."""
+        for wrong in self.wrong_logins():
+            raise ValueError(wrong)
+        if self.level is Level.NONE and not (is_loopback(self.address) or self.open_to_network):
+            raise ValueError(
+                f"with the protection level NONE everybody who reaches {self.address or 'it'} may "
+                "read everything: if that is meant, say --open-to-network"
+            )
+        several = self.processes > 1 or self.replicas
+        if several and self.has_tokens and not self.secret_key:
+            raise ValueError(
+                "several processes or replicas need one SECRET_KEY, or each refuses the tokens of "
+                "the others: set the environment variable to 32 random bytes or more"
+            )
 
-def option(one: Field[Any]) -> str:
-    """Return the option of a setting, as it is typed: ``--root-path``."""
-    return "--" + one.name.replace("_", "-")
+    @property
+    def level(self) -> Level:
+        """How much is for known callers alone."""
+        made_up = self.demo and is_loopback(self.address)
+        return self.protection_level or (Level.NONE if made_up else Level.ALL)
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether there is any use for tokens that this server makes."""
+        return self.level is not Level.NONE or self.has_login()
 
 
 @overload
@@ -175,37 +168,67 @@ def read_settings(
     """
     parser = _parser(kind)
     told = vars(parser.parse_args(arguments))
+    if "env_file" in told:
+        try:
+            environment = {**read_env_file(told["env_file"]), **environment}
+        except ValueError as error:
+            parser.error(str(error))
+    if "JWT_SECRET" in environment and "SECRET_KEY" not in environment:
+        log.warning("JWT_SECRET means nothing here: the key that signs tokens is SECRET_KEY")
     for one in fields(kind):
         variable = next((name for name in one.metadata["variables"] if name in environment), None)
         if variable and one.name not in told:
             try:
-                told[one.name] = one.metadata["read"](environment[variable])
+                told[one.name] = (one.metadata["read"] or switch)(environment[variable])
             except ValueError as error:
                 parser.error(f"environment variable {variable}: {error}")
     if told.get("demo") and told.get("config"):
         parser.error("--demo brings its own installation: leave --config out")
-    return kind(**told)
+    try:
+        return kind(**told)
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def _parser(kind: type[Settings]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {kind.program}",
+        usage="%(prog)s [options]",
         description=kind.description,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
+    of_access = {one.name for one in fields(AccessSettings)}
+    secret = [one for one in fields(kind) if one.metadata["secret"]]
+    access = parser.add_argument_group(
+        "who may see and do what",
+        "Secrets have no options, which everybody on a machine can see, but variables of the "
+        "environment only: " + "; ".join(map(_secret_meaning, secret)) + ".",
+    )
     for one in fields(kind):
-        read, variables = one.metadata["read"], one.metadata["variables"]
-        meaning = one.metadata["meaning"].replace("%", "%%")
-        if read is None:
-            parser.add_argument(option(one), action=argparse.BooleanOptionalAction, help=meaning)
-            continue
-        if one.default is not None:
-            meaning += f" (default: {one.default or 'none'})"
-        if variables:
-            meaning += f" [{', '.join(variables)}]"
-        parser.add_argument(option(one), type=_typed(read), metavar="VALUE", help=meaning)
+        typed = option(one)
+        if typed:
+            group = access if one.name in of_access else parser
+            group.add_argument(typed, **_argument(one))
     return parser
+
+
+def _secret_meaning(one: Field[Any]) -> str:
+    return f"{', '.join(one.metadata['variables'])}, the {one.metadata['meaning']}".replace("%", "%%")
+
+
+def _argument(one: Field[Any]) -> dict[str, Any]:
+    """Return how argparse reads and explains a setting."""
+    read, variables = one.metadata["read"], one.metadata["variables"]
+    meaning = one.metadata["meaning"].replace("%", "%%")
+    if read is not None and one.default is not None:
+        shown = ", ".join(one.default) if isinstance(one.default, tuple) else one.default
+        meaning += f" (default: {shown or 'none'})"
+    if variables:
+        meaning += f" [{', '.join(variables)}]"
+    if read is None:
+        return {"action": argparse.BooleanOptionalAction, "help": meaning}
+    return {"type": _typed(read), "metavar": "VALUE", "help": meaning}
 
 
 def _typed(read: Callable[[str], object]) -> Callable[[str], object]:

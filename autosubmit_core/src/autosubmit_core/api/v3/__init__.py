@@ -3,10 +3,12 @@
 from autosubmit_core.api.v3 import (
     experiment,
     experiments,
+    login,
     logs,
     performance,
     polling,
     runs,
+    tokens,
     workflow,
 )
 
@@ -20,4 +22,6 @@ routes = [
     *workflow.routes,
     *polling.routes,
     *logs.routes,
+    *login.routes,
+    *tokens.routes,
 ]

@@ -36,6 +36,8 @@ _OWN_STATUS = frozenset(
     {
         *("malformed_request", "route_not_found", "method_not_allowed", "origin_not_allowed"),
         *("body_too_large", "invalid_parameter", "unexpected_error"),
+        *("host_not_allowed", "unauthorized", "expired_token", "forbidden", "cross_site"),
+        "too_many_requests",
     }
 )
 

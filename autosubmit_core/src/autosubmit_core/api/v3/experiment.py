@@ -14,6 +14,7 @@ from autosubmit_core.answers.v3.activity import (
     log_activity_answer,
     shutdown_answer,
 )
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Text
@@ -199,6 +200,7 @@ class Configurations(V3Handler):
 class Shutdown(ApiHandler):
     """``GET /v3/shutdown/{route}``: a client leaves a page, which is no reason to stop anything."""
 
+    needs = Needs.ACT
     operations: ClassVar = {
         "get": Operation(
             summary="Accepted, and does nothing",
@@ -220,6 +222,7 @@ class Shutdown(ApiHandler):
 class FileStatus(ApiHandler):
     """``GET /v3/filestatus``: nobody measures the file systems any more."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="Always the same",

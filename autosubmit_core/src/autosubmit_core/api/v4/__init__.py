@@ -17,6 +17,7 @@ from autosubmit_core.api.v4 import (
     runners,
     runs,
     waiting,
+    user_settings,
     workflow,
 )
 
@@ -41,4 +42,5 @@ routes = [
     *performance.routes,
     *comparison.routes,
     *runners.routes,
+    *user_settings.routes,
 ]

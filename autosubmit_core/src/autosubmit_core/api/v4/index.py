@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.encoding import encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route, methods_of
 from autosubmit_core.api.schemas import listed, record, text
@@ -15,6 +16,7 @@ __all__ = ["routes"]
 class Routes(ApiHandler):
     """``GET /v4``: every route of ``/v4``, under the path that was asked for."""
 
+    needs = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="The routes of /v4",

@@ -45,8 +45,8 @@ FLOORS = {
 #: Who alone may import what of others. What nobody may: Autosubmit itself, the libraries that its
 #: pickles name, and the site.
 OTHERS = {
-    "tornado": {"api"},
-    "jwt": {"api"},
+    "tornado": {"api", "demo"},
+    "jwt": {"api", "demo"},
     "yaml": {"readers", "demo"},
     "sqlite3": {"readers", "demo", "store"},
     "autosubmit": set(),

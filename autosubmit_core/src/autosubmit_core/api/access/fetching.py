@@ -16,8 +16,8 @@ from autosubmit_core.api.access.users import ProviderError
 
 __all__ = ["Answered", "Fetch", "with_query"]
 
-_CONNECT_SECONDS = 5.0
-_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
+SECONDS = 10.0
 _LARGEST = 1024 * 1024
 #: How many of them are asked at once; further ones wait within their time.
 _AT_ONCE = 100
@@ -80,8 +80,8 @@ class Fetch:
                 method=method,
                 headers=dict(headers),
                 body=body,
-                connect_timeout=_CONNECT_SECONDS,
-                request_timeout=_SECONDS,
+                connect_timeout=CONNECT_SECONDS,
+                request_timeout=SECONDS,
                 follow_redirects=False,
                 decompress_response=False,
             )

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SomeSettings = TypeVar("SomeSettings", bound="Settings")
 
+_CONFIGURATION = "AUTOSUBMIT_CONFIGURATION"
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 
 
@@ -173,6 +174,9 @@ def read_settings(
             environment = {**read_env_file(told["env_file"]), **environment}
         except ValueError as error:
             parser.error(str(error))
+        # The search of the installation reads the environment itself.
+        if _CONFIGURATION in environment and not told.get("demo"):
+            told.setdefault("config", Path(environment[_CONFIGURATION]))
     if "JWT_SECRET" in environment and "SECRET_KEY" not in environment:
         log.warning("JWT_SECRET means nothing here: the key that signs tokens is SECRET_KEY")
     for one in fields(kind):

@@ -9,6 +9,11 @@ from typing import Any
 
 from autosubmit_core import demo
 from autosubmit_core.answers.v3.configuration import configurations_answer
+from autosubmit_core.answers.v4.configuration import (
+    configuration_answer,
+    file_configuration_answer,
+    run_configuration_answer,
+)
 from autosubmit_core.archive import Archive, Experiment, open_archive
 from autosubmit_core.demo.writing.histories import write_history
 from autosubmit_core.tables import JobHistory, RunTable
@@ -43,6 +48,25 @@ def _with_run(folder: Path, stored: object, **options: Any) -> Experiment:
         metadata={1: text},
     )
     return open_archive(folder).experiment("t000")
+
+
+def test_secrets_are_in_no_answer(tmp_path: Path) -> None:
+    """S-20: at whatever depth, in any case of letters, of the files and of a run."""
+    files = {"MINE": {"Api_Key": "marked-1", "DEEP": {"DB_PASSWORD": "marked-2", "USER": "bsc"}}}
+    run = {"MINE": {"secrets": [{"A": "marked-3"}], "TOKEN": "marked-4", "USER": "bsc"}}
+    experiment = _with_run(tmp_path, run, configuration=files)
+    answers = [
+        configurations_answer(experiment),
+        configuration_answer(experiment),
+        file_configuration_answer(experiment),
+        run_configuration_answer(experiment, 1),
+    ]
+    assert "bsc" in json.dumps(answers)
+    # Two of the files, two of the run; cconfig shows both.
+    assert json.dumps(answers).count('"***"') == 10
+    assert "marked" not in json.dumps(answers)
+    # What differs is told all the same.
+    assert "MINE.API_KEY" in answers[0]["differences"]
 
 
 def test_a_key_that_only_the_run_has_is_no_difference(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import subprocess
@@ -77,7 +78,7 @@ def test_a_published_key_is_refused(
     """S-01: the digests are known, the keys are not; so one of which the digest is listed."""
     digest = "e5a64cb1e7b56a1a4d3e3a5b8d2d0cf4"
     key = f"published {digest}"
-    listed = secret.hashlib.sha256(key.replace(" ", "-").encode()).hexdigest()
+    listed = hashlib.sha256(key.replace(" ", "-").encode()).hexdigest()
     monkeypatch.setattr(secret, "_PUBLISHED", secret._PUBLISHED | {listed})
     said = refused(capsys, [], {variable: key.replace(" ", "-")})
     assert "is a key that was published" in said
@@ -182,6 +183,13 @@ def test_a_file_of_variables_counts_after_the_environment(tmp_path: Path) -> Non
     settings = read_settings(arguments, {"AS_API_ROOT_PATH": "/mine"})
     assert settings.secret_key == Secret(KEY)
     assert (settings.root_path, settings.replicas) == ("/mine", True)
+
+
+def test_a_file_of_variables_may_name_the_installation(tmp_path: Path) -> None:
+    path = env_file(tmp_path, "AUTOSUBMIT_CONFIGURATION=/etc/mine")
+    assert read_settings(["--env-file", str(path)], {}).config == Path("/etc/mine")
+    assert read_settings(["--env-file", str(path), "--config", "x"], {}).config == Path("x")
+    assert read_settings(["--env-file", str(path), "--demo"], {}).config is None
 
 
 @pytest.mark.parametrize("mode", [0o602, 0o620, 0o666])

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from autosubmit_core.answers.masking import masked
 from autosubmit_core.archive import Experiment
 
 __all__ = ["EMPTY", "configurations_answer"]
@@ -78,7 +79,7 @@ def _prepared(configuration: Mapping[str, Any], *, ini: bool) -> dict[str, Any]:
 
 def _without_secret(configuration: Mapping[str, Any]) -> dict[str, Any]:
     blank = {_SECRET: ""} if _SECRET in configuration else {}
-    return {**configuration, **blank}
+    return {**masked(dict(configuration)), **blank}
 
 
 def _dates_as_text(value: Any) -> Any:

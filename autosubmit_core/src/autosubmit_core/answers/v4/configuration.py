@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosubmit_core.answers.masking import masked
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 
@@ -16,7 +17,9 @@ def configuration_answer(experiment: Experiment) -> dict[str, Any]:
     ``contains_nones`` tells whether it is empty or a value at its top is null.
     """
     configuration = experiment.configuration
-    return {"config": {**configuration.data, "contains_nones": configuration.contains_nones}}
+    return {
+        "config": {**masked(configuration.data), "contains_nones": configuration.contains_nones}
+    }
 
 
 def file_configuration_answer(experiment: Experiment) -> dict[str, Any]:
@@ -31,7 +34,7 @@ def file_configuration_answer(experiment: Experiment) -> dict[str, Any]:
     except SourceUnreadableError as error:
         reason = f"The configuration cannot be read ({error.path.name}: {error.reason})."
         raise type(error)(error.path, reason) from error
-    return {"config": {**usable.data, "contains_nones": usable.contains_nones}}
+    return {"config": {**masked(usable.data), "contains_nones": usable.contains_nones}}
 
 
 def run_configuration_answer(experiment: Experiment, run_id: int) -> dict[str, Any]:
@@ -39,4 +42,7 @@ def run_configuration_answer(experiment: Experiment, run_id: int) -> dict[str, A
     known = bool((experiment.runs.run_id == run_id).any())
     stored = (experiment.run_configuration(run_id) if known else None) or {}
     nones = not stored or any(value is None for value in stored.values())
-    return {"run_id": run_id if known else None, "config": {**stored, "contains_nones": nones}}
+    return {
+        "run_id": run_id if known else None,
+        "config": {**masked(stored), "contains_nones": nones},
+    }

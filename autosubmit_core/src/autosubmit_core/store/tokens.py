@@ -14,6 +14,7 @@ __all__ = [
     "Revocations",
     "name_token",
     "named_tokens",
+    "note_use",
     "revocations",
     "revoke",
     "revoke_all",
@@ -25,7 +26,8 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS revoked_users (user_id TEXT NOT NULL PRIMARY KEY,"
     " valid_from REAL NOT NULL)",
     "CREATE TABLE IF NOT EXISTS named_tokens (token_id TEXT NOT NULL PRIMARY KEY,"
-    " user_id TEXT NOT NULL, name TEXT NOT NULL, issued INTEGER NOT NULL, expires INTEGER NOT NULL)",
+    " user_id TEXT NOT NULL, name TEXT NOT NULL, issued INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    " used INTEGER NOT NULL)",
 )
 
 
@@ -52,6 +54,8 @@ class NamedToken:
     #: Seconds since 1970 UTC.
     issued: int
     expires: int
+    #: When it was used last, to the hour; 0 if it never was.
+    used: int = 0
 
 
 def revocations(path: Path) -> Revocations:
@@ -87,14 +91,23 @@ def name_token(path: Path, user_key: str, token: NamedToken) -> None:
     """Write down that a user made a token."""
     with writing(path, _TABLES) as connection:
         connection.execute(
-            "INSERT INTO named_tokens VALUES (?, ?, ?, ?, ?)",
-            (token.token_id, user_key, token.name, token.issued, token.expires),
+            "INSERT INTO named_tokens VALUES (?, ?, ?, ?, ?, ?)",
+            (token.token_id, user_key, token.name, token.issued, token.expires, token.used),
         )
+
+
+def note_use(path: Path, token_id: str) -> None:
+    """Write down that a token is used now; of one without a name nothing is known."""
+    if read_columns(path, "named_tokens", ("token_id",), {"token_id": token_id}):
+        with writing(path, _TABLES) as connection:
+            connection.execute(
+                "UPDATE named_tokens SET used = ? WHERE token_id = ?", (int(time.time()), token_id)
+            )
 
 
 def named_tokens(path: Path, user_key: str) -> list[NamedToken]:
     """Return the tokens that a user made and that are still good, the newest first."""
-    names = ("token_id", "name", "issued", "expires")
+    names = ("token_id", "name", "issued", "expires", "used")
     rows = read_columns(path, "named_tokens", names, {"user_id": user_key})
     good = [NamedToken(*row) for row in rows if row[3] > time.time()]
     return sorted(good, key=lambda token: -token.issued)

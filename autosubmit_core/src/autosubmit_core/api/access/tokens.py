@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -20,16 +21,22 @@ from autosubmit_core.api.access.identity import (
     is_name,
 )
 from autosubmit_core.api.access.secret import Keys
+from autosubmit_core.errors import StoreError
 from autosubmit_core.readers.versions import FileVersion, file_version, is_current
 from autosubmit_core.store import tokens as store
 from autosubmit_core.store.tokens import NamedToken, Revocations
 
 __all__ = ["MadeToken", "Tokens"]
 
+log = logging.getLogger(__name__)
+
 _ALGORITHM = "HS256"
 
 #: How far the clocks of replicas may be apart, in seconds.
 _LEEWAY = 60
+
+#: For how long one use of a token stands for all, in seconds.
+_NOTED_EVERY = 3600.0
 
 #: The claims that every token has.
 _REQUIRED = ["exp", "iat", "sub", "iss", "aud", "jti", "idp", "uid"]
@@ -77,6 +84,8 @@ class Tokens:
         self._run = run
         #: Whether tokens of Autosubmit API, which name less, are good too.
         self._of_others = of_others
+        #: By token: until when its use need not be noted again.
+        self._noted: dict[str, float] = {}
         self._revoked: tuple[FileVersion, Revocations] | None = None
 
     def make(self, user: User, *, seconds: int | None = None, purpose: str = "api") -> MadeToken:
@@ -115,6 +124,8 @@ class Tokens:
         revoked: Revocations = await self._run(self._revocations)
         if revoked.hold(identity.token_id, identity.user.key, identity.issued):
             raise NotIdentifiedError("Unauthorized")
+        if identity.known is Known.TOKEN:
+            await self._note_use(identity.token_id)
         return identity
 
     async def revoke(self, token_id: str, expires: int) -> None:
@@ -134,6 +145,17 @@ class Tokens:
         """Return the tokens of a user that have names and are good, the newest first."""
         found: list[NamedToken] = await self._run(store.named_tokens, self._database, user.key)
         return found
+
+    async def _note_use(self, token_id: str) -> None:
+        """Note that a token is used, once an hour; where that cannot be written it is good as well."""
+        now = time.monotonic()
+        if now < self._noted.get(token_id, 0.0):
+            return
+        self._noted[token_id] = now + _NOTED_EVERY
+        try:
+            await self._run(store.note_use, self._database, token_id)
+        except StoreError as error:
+            log.warning("that a token is used cannot be noted: %s", error)
 
     def _identity(self, text: str, key: str, purpose: str) -> Identity:
         """Return whose token it is, if that key signed it; raises what PyJWT says is wrong."""

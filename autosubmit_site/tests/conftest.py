@@ -55,7 +55,9 @@ def site_of() -> Callable[..., tornado.web.Application]:
     """Make the site of an installation, with some settings."""
 
     def make(config: Path, **settings: Any) -> tornado.web.Application:
-        return make_site(open_archive(config), SiteSettings(**{"protection_level": Level.NONE, **settings}))
+        return make_site(
+            open_archive(config), SiteSettings(**{"protection_level": Level.NONE, **settings})
+        )
 
     return make
 

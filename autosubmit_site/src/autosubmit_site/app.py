@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 
 from autosubmit_core import Archive
+from autosubmit_core.api.access.make import Access
 from autosubmit_core.server import ROUTES, Application, Route, make_app
 from tornado.routing import URLSpec
 
 from autosubmit_site import pages
 from autosubmit_site.files import read_static_files
 from autosubmit_site.handlers import NoSuchPage, StaticFiles, no_route_of
+from autosubmit_site.identities import Sessions, TokensOrSessions
 from autosubmit_site.settings import SiteSettings
 from autosubmit_site.templating import Templates
 from autosubmit_site.themes import theme_folder
@@ -38,7 +41,14 @@ def make_site(archive: Archive, settings: SiteSettings) -> Application:
             URLSpec("/static/(?P<path>.+)", StaticFiles),
             URLSpec(no_route_of(ROUTES), NoSuchPage),
         ],
-        templates=Templates(theme, urls, version("autosubmit_site")),
+        access=lambda access: _with_sessions(access, settings),
+        templates=Templates(theme, urls, version("autosubmit_site"), settings.has_login()),
         static_files={file.path: file for file in files.values()},
         urls=urls,
     )
+
+
+def _with_sessions(access: Access, settings: SiteSettings) -> Access:
+    """Let callers be known by a session of this site too."""
+    sessions = Sessions(access.tokens, settings)
+    return replace(access, identities=TokensOrSessions(access.identities, sessions))

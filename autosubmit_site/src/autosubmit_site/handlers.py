@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 import tornado.web
 from autosubmit_core import Archive, SourceWarning
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.server import (
     ApiHandler,
     Asked,
@@ -25,6 +26,7 @@ from autosubmit_site.appearance import Appearance, appearance_of
 from autosubmit_site.files import StaticFile
 from autosubmit_site.heading import Heading, heading_of
 from autosubmit_site.templating import Templates, view_values
+from autosubmit_site.urls import Urls
 
 __all__ = ["HEADERS", "NoSuchPage", "PageHandler", "StaticFiles", "no_route_of"]
 
@@ -57,6 +59,10 @@ class PageHandler(ApiHandler):
     @property
     def templates(self) -> Templates:
         return cast(Templates, self.application.settings["templates"])
+
+    @property
+    def urls(self) -> Urls:
+        return cast(Urls, self.application.settings["urls"])
 
     @property
     def appearance(self) -> Appearance:
@@ -99,17 +105,13 @@ class PageHandler(ApiHandler):
         """Answer with what is known already: the experiment's name and the way to its other pages."""
         heading = await self._known_heading(asked) if isinstance(asked, str) else None
         self.set_status(202)
-        self.set_header("Cache-Control", "no-store")
         expid = asked if isinstance(asked, str) else ", ".join(dict.fromkeys(asked or ()))
-        self.finish(
-            self.templates.render(
-                "waiting.html.j2",
-                self.appearance,
-                heading=heading,
-                tab=(self.request.path.split("/")[3:] or ["overview"])[0],
-                expid=expid,
-                path=self.here(),
-            )
+        self.show_now(
+            "waiting.html.j2",
+            heading=heading,
+            tab=(self.request.path.split("/")[3:] or ["overview"])[0],
+            expid=expid,
+            path=self.here(),
         )
 
     async def _known_heading(self, expid: str) -> Heading | None:
@@ -123,11 +125,42 @@ class PageHandler(ApiHandler):
             return None
         return reading.result()
 
-    def prepare(self) -> None:
-        super().prepare()
+    def show_now(self, template: str, **values: object) -> None:
+        """Answer with a page that is for this visitor alone: nobody keeps it."""
+        self.set_header("Cache-Control", "no-store")
+        self.finish(self.templates.render(template, self.appearance, **values))
+
+    async def prepare(self) -> None:
+        await super().prepare()
         # A form sends the fields that nobody filled in too.
         asked = self.request.query_arguments
         self.request.query_arguments = {name: texts for name, texts in asked.items() if any(texts)}
+
+    def show_refusal(self, refusal: Refusal) -> None:
+        """Answer with a page that says what is wrong, and what to do; nobody known has to log in."""
+        if refusal.status == 401:
+            self.ask_to_log_in()
+            return
+        self.show_now(
+            "message.html.j2", refusal=refusal, request_id=self.request_id, path=self.here()
+        )
+
+    def show_login(self, then: str, refusal: Refusal | None = None) -> None:
+        """Answer with the login providers; one that is chosen leads back to a path of this site."""
+        providers = tuple(self.service.access.flow.providers.values())
+        self.show_now("login.html.j2", providers=providers, then=then, refusal=refusal)
+
+    def ask_to_log_in(self) -> None:
+        """Send a visitor whom nobody knows to where they log in; scripts are only told."""
+        self.clear_header("WWW-Authenticate")
+        # What a form sends is not sent again after the login: it leads to where forms are.
+        then = self.here() if self.request.method in ("GET", "HEAD") else self.urls.page("account")
+        opens = self.request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        if opens and self.service.access.flow.providers:
+            self.set_header("Cache-Control", "no-store")
+            self.redirect(self.urls.page("login", then=then), status=303)
+        else:
+            self.show_login(then)
 
     def here(self) -> str:
         """Return the path and query that were asked for, as links have them."""
@@ -147,7 +180,6 @@ class PageHandler(ApiHandler):
             self.set_header(name, value)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer with a page that says what is wrong, and what to do."""
         error = kwargs["exc_info"][1] if "exc_info" in kwargs else None
         refusal = refusal_of(error or tornado.web.HTTPError(status_code))
         if isinstance(error, tornado.web.HTTPError):
@@ -157,17 +189,8 @@ class PageHandler(ApiHandler):
             self.set_header(name, value)
         if refusal.status == 503:
             self.set_header("Retry-After", "30")
-        self.set_header("Cache-Control", "no-store")
         self._etag = ""
-        self.finish(
-            self.templates.render(
-                "message.html.j2",
-                self.appearance,
-                refusal=refusal,
-                request_id=self.request_id,
-                path=self.here(),
-            )
-        )
+        self.show_refusal(refusal)
 
 
 def _page(
@@ -190,13 +213,14 @@ def _page(
 class NoSuchPage(PageHandler):
     """Every path that neither a page nor the API has."""
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         raise tornado.web.HTTPError(404)
 
 
 class StaticFiles(PageHandler):
     """``GET /static/…``: scripts, styles and pictures."""
 
+    needs: ClassVar = Needs.NOTHING
     operations: ClassVar = {"get": Operation(summary="A file of the pages")}
 
     async def get(self, path: str) -> None:

@@ -27,10 +27,10 @@ class Templates:
     Pages of large experiments are made in another process, which has the same templates of its own.
     """
 
-    def __init__(self, theme: Path, urls: Urls, version: str) -> None:
-        self._told = (theme, urls, version)
+    def __init__(self, theme: Path, urls: Urls, version: str, has_logins: bool) -> None:
+        self._told = (theme, urls, version, has_logins)
         self._environments = {
-            language: _environment(language, theme, urls, version) for language in LANGUAGES
+            language: _environment(language, *self._told) for language in LANGUAGES
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -45,9 +45,9 @@ class Templates:
 
 
 @cache
-def _templates(theme: Path, urls: Urls, version: str) -> Templates:
+def _templates(theme: Path, urls: Urls, version: str, has_logins: bool) -> Templates:
     """Return templates that were made here once; they are compiled as they are needed."""
-    return Templates(theme, urls, version)
+    return Templates(theme, urls, version, has_logins)
 
 
 def view_values(view: Any) -> Mapping[str, Any]:
@@ -55,7 +55,9 @@ def view_values(view: Any) -> Mapping[str, Any]:
     return {field.name: getattr(view, field.name) for field in fields(view)}
 
 
-def _environment(language: str, theme: Path, urls: Urls, version: str) -> jinja2.Environment:
+def _environment(
+    language: str, theme: Path, urls: Urls, version: str, has_logins: bool
+) -> jinja2.Environment:
     folders = [theme, TEMPLATES / "base", TEMPLATES]
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
@@ -71,6 +73,7 @@ def _environment(language: str, theme: Path, urls: Urls, version: str) -> jinja2
     made.globals |= {
         "urls": urls,
         "version": version,
+        "has_logins": has_logins,
         "zone": formats.zone_name(),
         "LANGUAGES": LANGUAGES,
         "STATUSES": SHOWN_ORDER,

@@ -9,15 +9,24 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from autosubmit_core.demo import build
+from autosubmit_core.demo.providers import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CasProvider,
+    GithubProvider,
+    OpenidProvider,
+)
+from autosubmit_core.demo.providers import serving as serving_provider
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -58,11 +67,23 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(config: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "autosubmit_site", "--port", "0", "--config", str(config)]
-    command += ["--protection-level", "NONE"]
+def serving(config: Path, port: int = 0, **variables: str) -> Iterator[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "autosubmit_site",
+        "--port",
+        str(port),
+        "--config",
+        str(config),
+    ]
+    told = {"PROTECTION_LEVEL": "NONE", **variables}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **told},
     ) as site:
         assert site.stdout is not None
         try:
@@ -93,6 +114,45 @@ def large_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if given
         else build(tmp_path_factory.mktemp("large"), jobs=100_000, stats_files=500)
     ) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def logins() -> Iterator[dict[str, Any]]:
+    """The login providers, by the names that the site has for them."""
+    github = GithubProvider()
+    github.members["earth"] = {"alice"}
+    providers = {"CAS": CasProvider(), "OpenID Connect": OpenidProvider(), "GitHub": github}
+    with ExitStack() as served:
+        for provider in providers.values():
+            served.enter_context(serving_provider(provider))
+        yield providers
+
+
+@pytest.fixture(scope="session")
+def closed_site(
+    demo: Path, logins: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a site for those who have logged in."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    variables = {
+        "PROTECTION_LEVEL": "ALL",
+        "SECRET_KEY": "a key of the tests, long enough for HS256",
+        "AUTOSUBMIT_PUBLIC_URL": f"http://localhost:{port}",
+        "AUTOSUBMIT_SITE_STATE": str(tmp_path_factory.mktemp("state")),
+        "CAS_SERVER_URL": f"{logins['CAS'].address}/",
+        "OIDC_ISSUER": logins["OpenID Connect"].address,
+        "OIDC_CLIENT_ID": CLIENT_ID,
+        "OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "OIDC_USERNAME_CLAIM": "preferred_username",
+        "GITHUB_URL": logins["GitHub"].address,
+        "GITHUB_API_URL": logins["GitHub"].address,
+        "GITHUB_OAUTH_CLIENT_ID": CLIENT_ID,
+        "GITHUB_OAUTH_CLIENT_SECRET": CLIENT_SECRET,
+        "GITHUB_OAUTH_WHITELIST_ORGANIZATION": "earth",
+    }
+    with serving(demo, port, **variables) as address:
         yield address
 
 

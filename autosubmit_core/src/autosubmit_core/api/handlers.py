@@ -148,16 +148,20 @@ class ApiHandler(CallerHandler):
             for part in accepted
         )
 
-    def body(self) -> bytes:
-        """Return the body of the request, which was said to be JSON; raises :class:`RefusedError`."""
+    def body(self, media_type: str = "application/json") -> bytes:
+        """Return the body of the request, which was said to be JSON; raises :class:`RefusedError`.
+
+        Pages of a site send forms instead, and say the type of these.
+        """
         if self._received_bytes > self.service.settings.body_limit:
             raise self._too_large()
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         packing = self.request.headers.get("Content-Encoding", "identity").strip().lower()
-        if kind != "application/json" or packing != "identity":
+        if kind != media_type or packing != "identity":
+            form = "JSON" if media_type == "application/json" else "a form"
             raise RefusedError(
                 415,
-                "The body must be JSON, sent with 'Content-Type: application/json'.",
+                f"The body must be {form}, sent with 'Content-Type: {media_type}'.",
                 "unsupported_media_type",
             )
         return bytes(self._received)

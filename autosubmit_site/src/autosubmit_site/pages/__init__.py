@@ -2,6 +2,7 @@
 
 from autosubmit_site.pages import (
     about,
+    account,
     calendar,
     comparison,
     configuration,
@@ -9,6 +10,7 @@ from autosubmit_site.pages import (
     graph,
     job,
     jobs,
+    login,
     logs,
     metrics,
     overview,
@@ -42,4 +44,6 @@ routes = [
     *reports.routes,
     *about.routes,
     *preferences.routes,
+    *login.routes,
+    *account.routes,
 ]

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import ClassVar
 
 from autosubmit_core import Archive
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.server import Operation, Route
 
 from autosubmit_site.files import BUILT
@@ -48,6 +49,7 @@ def about_of(archive: Archive) -> About:
 class AboutPage(PageHandler):
     """``GET /about``: what this is."""
 
+    needs: ClassVar = Needs.NOTHING
     operations: ClassVar = {"get": Operation(summary="What this is", media=("text/html",))}
 
     async def get(self) -> None:

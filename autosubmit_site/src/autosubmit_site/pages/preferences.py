@@ -7,6 +7,8 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from autosubmit_core import Archive
+from autosubmit_core.api.access.clients import local_path
+from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.server import Choice, Operation, Route, Text
 
 from autosubmit_site.appearance import CHOICES
@@ -31,19 +33,10 @@ def preferences_of(archive: Archive, back: str) -> Preferences:
     return Preferences(back)
 
 
-def own_path(text: str) -> str:
-    """Return a path of this site as it is, and the first page for anything else.
-
-    >>> own_path("/about"), own_path("//evil.example"), own_path("https://evil.example")
-    ('/about', '/', '/')
-    """
-    safe = text.startswith("/") and not text.startswith("//") and "\\" not in text
-    return text if safe and text.isprintable() else "/"
-
-
 class PreferencesPage(PageHandler):
     """``GET /preferences``: to choose; with choices they are remembered, and the page before is shown."""
 
+    needs: ClassVar = Needs.NOTHING
     operations: ClassVar = {
         "get": Operation(
             summary="How the pages look",
@@ -60,7 +53,7 @@ class PreferencesPage(PageHandler):
 
     async def get(self) -> None:
         arguments = self.arguments()
-        back = own_path(arguments.pop("back") or self._before())
+        back = local_path(arguments.pop("back") or self._before())
         chosen = {name: value for name, value in arguments.items() if value}
         if not chosen:
             await self.show("preferences.html.j2", preferences_of, back=back)

@@ -49,6 +49,7 @@ _PAGE = Template(
 <html lang="en">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{ name }}</title>
+<link rel="icon" href="data:,">
 <style>body { font: 1rem/1.5 sans-serif; max-width: 32rem; margin: 4rem auto; padding: 0 1rem }</style>
 </head>
 <body>

@@ -1,0 +1,122 @@
+"""Who sends a request: somebody with a token, or a browser with a session of this site."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from autosubmit_core.api.access.identity import (
+    ANONYMOUS,
+    Identity,
+    IdentityProvider,
+    Known,
+    NotIdentifiedError,
+    User,
+)
+from autosubmit_core.api.access.tokens import Tokens
+from autosubmit_core.api.refusals import RefusedError
+from autosubmit_core.api.workers import Workers
+from tornado.httputil import HTTPServerRequest
+
+from autosubmit_site.sessions import Session, SessionFile
+from autosubmit_site.settings import SiteSettings
+
+__all__ = ["PURPOSE", "SessionCookie", "Sessions", "TokensOrSessions", "session_cookie"]
+
+Result = TypeVar("Result")
+
+#: What the tokens of sessions are good for: they are none of the API's, and the reverse.
+PURPOSE = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """The cookie that holds a session, and where browsers send it."""
+
+    name: str
+    path: str
+    #: Whether it is sent over https alone.
+    secure: bool
+
+
+def session_cookie(public_url: str, root_path: str) -> SessionCookie:
+    """Return the cookie of a site that browsers find at an address.
+
+    What the address says counts, not what a request says of itself. With the prefix ``__Host-`` no
+    other host of the domain can set it; browsers want it to be for the whole host then.
+
+    >>> session_cookie("https://as.example.org", "").name
+    '__Host-autosubmit'
+    >>> session_cookie("https://example.org/as", "/as")
+    SessionCookie(name='__Secure-autosubmit', path='/as', secure=True)
+    """
+    secure = public_url.startswith("https://")
+    prefix = "" if not secure else "__Secure-" if root_path else "__Host-"
+    return SessionCookie(f"{prefix}autosubmit", root_path or "/", secure)
+
+
+class Sessions:
+    """The sessions of a site; to be used from the loop."""
+
+    def __init__(self, tokens: Tokens, settings: SiteSettings) -> None:
+        self._tokens = tokens
+        self._seconds = settings.session_seconds
+        self._file = SessionFile(settings.state.expanduser(), settings.session_idle_seconds)
+        self._threads = Workers(1, settings.waiting)
+        self.cookie = session_cookie(settings.public_url, settings.root_path)
+
+    async def begin(self, user: User, browser: str) -> str:
+        """Begin a session of somebody who has logged in; return what their browser is to hold."""
+        made = self._tokens.make(user, seconds=self._seconds, purpose=PURPOSE)
+        await self._run(
+            self._file.begin,
+            Session(made.token_id, user.key, browser, made.issued, made.issued, made.expires),
+        )
+        return made.text
+
+    async def identify(self, held: str) -> Identity:
+        """Return whose session a browser holds, :data:`ANONYMOUS` if it is none or has ended."""
+        try:
+            identity = await self._tokens.known(held, purpose=PURPOSE)
+        except NotIdentifiedError:
+            return ANONYMOUS
+        lives = await self._run(self._file.use, identity.token_id, int(time.time()))
+        return replace(identity, known=Known.SESSION) if lives else ANONYMOUS
+
+    async def of_user(self, user: User) -> list[Session]:
+        """Return the sessions of somebody, the one used last first."""
+        return await self._run(self._file.of_user, user.key, int(time.time()))
+
+    async def end(self, user: User, session_id: str) -> None:
+        """End a session of somebody, at once and everywhere."""
+        await self._run(self._file.end, user.key, session_id)
+
+    async def end_others(self, user: User, session_id: str) -> None:
+        """End all sessions of somebody but one."""
+        await self._run(self._file.end_others, user.key, session_id)
+
+    async def _run(self, function: Callable[..., Result], *arguments: object) -> Result:
+        try:
+            return await self._threads.run(function, *arguments)
+        except (sqlite3.Error, OSError) as error:
+            raise RefusedError(
+                503, "The file of sessions cannot be used now.", "sessions_unavailable"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class TokensOrSessions:
+    """Who sends a request: what its token says, and without any, whose session it holds."""
+
+    tokens: IdentityProvider
+    sessions: Sessions
+
+    async def identify(self, request: HTTPServerRequest) -> Identity:
+        """Return who sends a request; raises :class:`NotIdentifiedError` for a token that is no good."""
+        held = request.cookies.get(self.sessions.cookie.name)
+        if "Authorization" in request.headers or held is None:
+            return await self.tokens.identify(request)
+        return await self.sessions.identify(held.value)

@@ -1,0 +1,152 @@
+"""The way in and out: the login providers, the way to one and back, and logging out."""
+
+from __future__ import annotations
+
+import logging
+from typing import ClassVar
+
+import tornado.web
+from autosubmit_core.api.access.clients import local_path
+from autosubmit_core.api.access.flow import SECONDS, LoginFlow
+from autosubmit_core.api.access.identity import Known, User
+from autosubmit_core.api.access.logins import LoginHandler
+from autosubmit_core.api.access.permission import Needs
+from autosubmit_core.api.access.users import ProviderError
+from autosubmit_core.api.handlers import Operation, Route
+from autosubmit_core.api.parameters import Text
+from autosubmit_core.api.refusals import Refusal
+
+from autosubmit_site.browsers import browser_of
+from autosubmit_site.handlers import PageHandler
+from autosubmit_site.visitors import VisitorHandler
+
+__all__ = ["routes"]
+
+log = logging.getLogger(__name__)
+
+#: The cookie that ties a browser to the login it has begun.
+_ATTEMPT = "autosubmit-login"
+
+_THEN = Text(
+    name="then", meaning="The page to go to afterwards, a path of this site.", longest=4000
+)
+_PROVIDER = Text(name="provider", meaning="The login provider.", example="cas")
+
+
+class LoginPage(PageHandler):
+    """``GET /login``: the login providers to choose from."""
+
+    needs: ClassVar = Needs.NOTHING
+    operations: ClassVar = {
+        "get": Operation(summary="Log in", query=(_THEN,), media=("text/html",))
+    }
+
+    async def get(self) -> None:
+        then = local_path(self.arguments()["then"] or "", self.urls.index())
+        if self.identity.user is None:
+            self.show_login(then)
+        else:
+            self.redirect(then, status=303)
+
+
+class ProviderHandler(LoginHandler, VisitorHandler):
+    """What the way to a login provider and the way back have alike."""
+
+    @property
+    def flow(self) -> LoginFlow:
+        return self.service.access.flow
+
+    def back_from(self, provider: str) -> str:
+        """Return the path that browsers come back to; raises :class:`tornado.web.HTTPError`."""
+        if provider not in self.flow.providers:
+            raise tornado.web.HTTPError(404)
+        return self.urls.page(f"login/{provider}/back")
+
+    def show_refusal(self, refusal: Refusal) -> None:
+        if refusal.code in ("login_refused", "provider_unavailable"):
+            self.show_login(self.urls.index(), refusal)
+        else:
+            super().show_refusal(refusal)
+
+
+class LoginBegin(ProviderHandler):
+    """``GET /login/{provider}``: sends the browser to a login provider."""
+
+    operations: ClassVar = {
+        "get": Operation(
+            summary="Log in with a provider",
+            path=(_PROVIDER,),
+            query=(_THEN,),
+            media=("text/html",),
+            refusals={404: "There is no such provider.", 503: "The provider does not answer."},
+        )
+    }
+
+    async def get(self, provider: str) -> None:
+        back = self.address_of(self.back_from(provider))
+        then = local_path(self.arguments()["then"] or "", self.urls.index())
+        try:
+            begun = await self.flow.begin(provider, back, then)
+        except ProviderError as error:
+            log.warning("login provider %s: %s", provider, error.reason)
+            raise
+        self.hold(_ATTEMPT, begun.cookie, path=self.back_from(provider), seconds=SECONDS)
+        self.set_header("Cache-Control", "no-store")
+        self.redirect(begun.url, status=303)
+
+
+class LoginBack(ProviderHandler):
+    """``GET /login/{provider}/back``: where a login provider sends the browser back to."""
+
+    operations: ClassVar = {
+        "get": Operation(
+            summary="Come back from a login provider",
+            path=(_PROVIDER,),
+            media=("text/html",),
+            refusals={401: "The login did not succeed.", 503: "The provider does not answer."},
+        )
+    }
+
+    async def get(self, provider: str) -> None:
+        told = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        held = self.get_cookie(_ATTEMPT, "")
+        self.hold(_ATTEMPT, "", path=self.back_from(provider), seconds=0)
+        then = self.urls.index()
+
+        async def verify() -> User:
+            nonlocal then
+            user, then = await self.flow.finish(provider, held, told)
+            return user
+
+        await self._enter(await self.log_in(provider, verify))
+        self.set_header("Cache-Control", "no-store")
+        self.redirect(then, status=303)
+
+    async def _enter(self, user: User) -> None:
+        """Begin a session; the one that this browser had, whosever it was, ends."""
+        if self.identity.known is Known.SESSION:
+            await self.sessions.end(self.user, self.identity.token_id)
+        browser = browser_of(self.request.headers.get("User-Agent", ""))
+        self.hold_session(await self.sessions.begin(user, browser))
+
+
+class Logout(VisitorHandler):
+    """``POST /logout``: ends the session of this browser."""
+
+    needs: ClassVar = Needs.SELF
+    operations: ClassVar = {"post": Operation(summary="Log out", media=("text/html",))}
+
+    async def post(self) -> None:
+        self.form()
+        await self.sessions.end(self.user, self.identity.token_id)
+        self.hold_session("")
+        self.record("logout", "done")
+        self.redirect(self.urls.page("login"), status=303)
+
+
+routes = [
+    Route("/login", LoginPage),
+    Route("/login/{provider}", LoginBegin),
+    Route("/login/{provider}/back", LoginBack),
+    Route("/logout", Logout),
+]

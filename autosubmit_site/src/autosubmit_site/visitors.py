@@ -1,0 +1,79 @@
+"""Visitors who are known by a cookie: what they hold, and what the forms of their pages may do."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from autosubmit_core.api.access.identity import User
+from autosubmit_core.api.refusals import RefusedError
+
+from autosubmit_site.handlers import PageHandler
+from autosubmit_site.identities import Sessions, TokensOrSessions
+from autosubmit_site.settings import SiteSettings
+
+__all__ = ["VisitorHandler"]
+
+_FORM = "application/x-www-form-urlencoded"
+
+#: The most fields that a form of ours has.
+_FIELDS = 20
+
+
+class VisitorHandler(PageHandler):
+    """The base of pages that begin and end sessions, and of those with forms that change something."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of this site."""
+        return cast(TokensOrSessions, self.service.access.identities).sessions
+
+    @property
+    def user(self) -> User:
+        """Who asks; for handlers that need somebody."""
+        return cast(User, self.identity.user)
+
+    def hold(self, name: str, value: str, *, path: str, seconds: int) -> None:
+        """Let the browser hold something that no script reads and no other site sends; "" is nothing."""
+        kept: dict[str, Any] = {"path": path, "secure": self.sessions.cookie.secure}
+        kept |= {"httponly": True, "samesite": "Lax"}
+        if value:
+            self.set_cookie(name, value, max_age=seconds, **kept)
+        else:
+            self.clear_cookie(name, **kept)
+
+    def hold_session(self, held: str) -> None:
+        """Let the browser hold a session; "" ends that."""
+        cookie, settings = self.sessions.cookie, cast(SiteSettings, self.service.settings)
+        self.hold(cookie.name, held, path=cookie.path, seconds=settings.session_seconds)
+
+    def address_of(self, path: str) -> str:
+        """Return the whole address of a path of this site, as its settings have it."""
+        settings = self.service.settings
+        return settings.public_url.removesuffix(settings.root_path) + path
+
+    def xsrf(self) -> str:
+        """Return the word that the forms of this session hold; empty without a session.
+
+        It is made of the cookie. Another site's page can make a browser send the cookie, but cannot
+        read it, and so cannot know the word (S-32).
+        """
+        held = self.get_cookie(self.sessions.cookie.name, "")
+        return hmac.digest(held.encode(), b"form", hashlib.sha256).hex() if held else ""
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of the form that was sent; raises :class:`RefusedError` for a forged one."""
+        try:
+            text = self.body(_FORM).decode()
+            fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS))
+        except ValueError:
+            raise RefusedError(400, "The form cannot be read.", "malformed_form") from None
+        word, sent = self.xsrf(), fields.pop("xsrf", "")
+        if not word or not hmac.compare_digest(word.encode(), sent.encode()):
+            self.record("form", "foreign_form")
+            raise RefusedError(
+                403, "This form is of another session. Please open its page again.", "foreign_form"
+            )
+        return fields

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tornado.routing import URLSpec
 
+from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.handlers import ApiHandler
 from autosubmit_core.errors import InstallationError, SourceUnreadableError
 from autosubmit_core.tables import JobTable
@@ -229,9 +230,13 @@ def preflight(origin: str, method: str = "POST") -> dict[str, str]:
     }
 
 
-def test_a_browser_that_asks_first_is_told_what_it_may_send(serve: Serve, archive: Any) -> None:
-    server = serve(archive, allowed_origins=(GUI,))
-    for path in ("/report", "/nothing"):
+@pytest.mark.parametrize("level", list(Level))
+def test_a_browser_that_asks_first_is_told_what_it_may_send(
+    serve: Serve, archive: Any, level: Level
+) -> None:
+    """It asks whether it may send a token, and does not send it yet."""
+    server = serve(archive, allowed_origins=(GUI,), protection_level=level)
+    for path in ("/report", "/nothing", JOBS, "/v4/user-settings/preferred-username"):
         answer = server.ask(path, "OPTIONS", headers=preflight(GUI))
         assert (answer.status, answer.body) == (200, b"OK")
         assert answer.headers["Access-Control-Allow-Origin"] == GUI

@@ -145,6 +145,20 @@ def test_head_is_protected_as_get_is(make: Make) -> None:
     assert make().ask("/v4/experiments", "HEAD").status == 401
 
 
+def test_a_browser_may_ask_whether_it_may_send_a_token(make: Make) -> None:
+    """It asks without one."""
+    server = make(allowed_origins=("https://gui.example.org",))
+    asks = {
+        "Origin": "https://gui.example.org",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    for path in ("/v4/experiments", "/v4/user-settings/preferred-username"):
+        answer = server.ask(path, "OPTIONS", headers=asks)
+        assert (answer.status, answer.body) == (200, b"OK")
+        assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+
+
 def test_what_is_not_there_is_not_there_for_anybody(make: Make) -> None:
     server = make()
     assert server.ask("/nothing").status == 404

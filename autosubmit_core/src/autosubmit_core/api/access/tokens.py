@@ -151,7 +151,8 @@ class Tokens:
         now = time.monotonic()
         if now < self._noted.get(token_id, 0.0):
             return
-        self._noted[token_id] = now + _NOTED_EVERY
+        noted = {known: until for known, until in self._noted.items() if until > now}
+        self._noted = {**noted, token_id: now + _NOTED_EVERY}
         try:
             await self._run(store.note_use, self._database, token_id)
         except StoreError as error:

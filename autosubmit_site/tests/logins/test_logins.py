@@ -187,6 +187,17 @@ def test_the_list_of_providers_leads_to_no_other_site(walker: Any, then: str) ->
     assert "javascript:" not in page.text
 
 
+@pytest.mark.parametrize(("length", "kept"), [(2000, True), (2001, False), (20_000, False)])
+def test_a_path_too_long_for_a_cookie_leads_to_the_first_page(
+    walker: Any, length: int, kept: bool
+) -> None:
+    then = "/?q=" + "x" * (length - 4)
+    begun = walker.get(f"/login/cas?then={quote(then)}")
+    assert len(begun.headers["Set-Cookie"]) < 4096
+    back = walker.post(begun.location, {"username": "alice"}).location
+    assert walker.get(back).headers["Location"] == (then if kept else "/")
+
+
 # -- S-31: headers and limits -----------------------------------------------------------------------
 
 

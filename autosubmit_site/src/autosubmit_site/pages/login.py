@@ -17,7 +17,6 @@ from autosubmit_core.api.parameters import Text
 from autosubmit_core.api.refusals import Refusal
 
 from autosubmit_site.browsers import browser_of
-from autosubmit_site.handlers import PageHandler
 from autosubmit_site.visitors import VisitorHandler
 
 __all__ = ["routes"]
@@ -27,29 +26,42 @@ log = logging.getLogger(__name__)
 #: The cookie that ties a browser to the login it has begun.
 _ATTEMPT = "autosubmit-login"
 
+#: The most characters of a path that is gone back to: a cookie holds it, of which browsers keep 4096.
+_LONGEST_THEN = 2000
+
 _THEN = Text(
-    name="then", meaning="The page to go to afterwards, a path of this site.", longest=4000
+    name="then", meaning="The page to go to afterwards, a path of this site.", longest=None
 )
 _PROVIDER = Text(name="provider", meaning="The login provider.", example="cas")
 
 
-class LoginPage(PageHandler):
-    """``GET /login``: the login providers to choose from."""
+class ThenHandler(VisitorHandler):
+    """The base of what leads to a page in the end."""
 
     needs: ClassVar = Needs.NOTHING
+
+    def then(self) -> str:
+        """Return the path of the page that was wanted; the first page if that is none of this site."""
+        first = self.urls.index()
+        wanted = local_path(self.arguments()["then"] or "", first)
+        return wanted if len(wanted) <= _LONGEST_THEN else first
+
+
+class LoginPage(ThenHandler):
+    """``GET /login``: the login providers to choose from."""
+
     operations: ClassVar = {
         "get": Operation(summary="Log in", query=(_THEN,), media=("text/html",))
     }
 
     async def get(self) -> None:
-        then = local_path(self.arguments()["then"] or "", self.urls.index())
         if self.identity.user is None:
-            self.show_login(then)
+            self.show_login(self.then())
         else:
-            self.redirect(then, status=303)
+            self.redirect(self.then(), status=303)
 
 
-class ProviderHandler(LoginHandler, VisitorHandler):
+class ProviderHandler(LoginHandler, ThenHandler):
     """What the way to a login provider and the way back have alike."""
 
     @property
@@ -84,9 +96,8 @@ class LoginBegin(ProviderHandler):
 
     async def get(self, provider: str) -> None:
         back = self.address_of(self.back_from(provider))
-        then = local_path(self.arguments()["then"] or "", self.urls.index())
         try:
-            begun = await self.flow.begin(provider, back, then)
+            begun = await self.flow.begin(provider, back, self.then())
         except ProviderError as error:
             log.warning("login provider %s: %s", provider, error.reason)
             raise

@@ -124,6 +124,10 @@ class Walker:
         }
         return self._ask("POST", address, urlencode(form), sent)
 
+    def send(self, address: str, body: str, **headers: str) -> Answer:
+        """Send a body, with these headers alone."""
+        return self._ask("POST", address, body, headers)
+
     def begin(self, provider: str, name: str = "alice", then: str = "/about") -> str:
         """Log in as far as the provider's answer; give the address it sends back to."""
         begun = self.get(f"/login/{provider}?{urlencode({'then': then})}")

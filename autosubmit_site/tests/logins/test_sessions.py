@@ -247,6 +247,31 @@ def test_s32_a_form_is_announced_as_one(walker: Any, kind: str) -> None:
     assert walker.post("/logout", form, Content_Type=kind).status == 415
 
 
+API_POSTS = {"/report": '{"expid": "a2m9"}', "/v4/auth/logout": "{}"}
+
+
+@pytest.mark.parametrize("path", API_POSTS)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+def test_s32_a_page_of_another_site_changes_nothing_through_the_api(
+    walker: Any, path: str, origin: str
+) -> None:
+    walker.log_in()
+    for kind in ("application/json", "text/plain", ""):
+        sent = walker.send(path, API_POSTS[path], Content_Type=kind, Origin=origin)
+        assert sent.status in (403, 415)
+    assert walker.is_known()
+
+
+def test_a_page_of_this_site_asks_the_api_for_whoever_is_logged_in(walker: Any) -> None:
+    kept = {"Content_Type": "application/json", "Origin": walker.site}
+    body = '{"preferred_username": "bsc032001"}'
+    path = "/v4/user-settings/preferred-username"
+    assert walker.send(path, body, **kept).status == 401
+    walker.log_in()
+    assert walker.send(path, body, **kept).status == 200
+    assert walker.send(path, body, Content_Type="text/plain", Origin=walker.site).status == 415
+
+
 def test_a_form_that_is_sent_after_the_session_ended_leads_to_the_login(walker: Any) -> None:
     walker.log_in()
     xsrf = walker.get("/account").xsrf

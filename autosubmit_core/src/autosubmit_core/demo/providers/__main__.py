@@ -32,10 +32,12 @@ def main() -> None:
             "OIDC_ISSUER": openid,
             "OIDC_CLIENT_ID": CLIENT_ID,
             "OIDC_CLIENT_SECRET": CLIENT_SECRET,
+            "OIDC_USERNAME_CLAIM": "preferred_username",
             "GITHUB_URL": github,
             "GITHUB_API_URL": github,
             "GITHUB_OAUTH_CLIENT_ID": CLIENT_ID,
             "GITHUB_OAUTH_CLIENT_SECRET": CLIENT_SECRET,
+            "AUTOSUBMIT_ANY_GITHUB_USER": "true",
         }
         for name, value in told.items():
             print(f"export {name}={shlex.quote(value)}", flush=True)

@@ -1,4 +1,5 @@
 // A log: searched, wrapped or not, and followed while it grows.
+import { ask } from "./parts/asking.js";
 import { text } from "./parts/texts.js";
 
 const box = document.querySelector("[data-log]");
@@ -58,7 +59,7 @@ if (box && form) {
   let timer;
   async function look() {
     try {
-      const answer = await fetch(location.href, { cache: "no-cache", credentials: "same-origin" });
+      const answer = await ask(location.href, { cache: "no-cache" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const lines = page.querySelector("[data-log]");
       if (lines && lines.textContent !== box.textContent) {

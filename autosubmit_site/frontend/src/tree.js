@@ -1,4 +1,6 @@
 // Opens the folders of the tree: what is inside is fetched when it is first wanted.
+import { ask } from "./parts/asking.js";
+
 document.addEventListener(
   "toggle",
   async (event) => {
@@ -13,7 +15,7 @@ document.addEventListener(
     place.append(bar);
     folder.append(place);
     try {
-      const answer = await fetch(from, { credentials: "same-origin" });
+      const answer = await ask(from);
       if (!answer.ok) throw new Error(answer.statusText);
       const inside = new DOMParser().parseFromString(await answer.text(), "text/html");
       place.replaceChildren(...inside.body.children);

@@ -127,6 +127,21 @@ def test_logging_out_shuts_the_pages_also_for_the_way_back(visit: Visit) -> None
     expect(page.locator("h1")).to_have_text("Log in")
 
 
+def test_a_page_that_is_open_when_the_session_ends_leads_to_the_login_and_back(
+    visit: Visit,
+) -> None:
+    one = visit().expecting(401)
+    page = log_in(one, path="/experiments/a2m9/jobs")
+    page.wait_for_selector("[data-ready]")
+    page.context.clear_cookies()
+    page.fill("#q", "status:FAILED")
+    page.get_by_role("link", name="Log in with CAS").click()
+    page.get_by_label("Name").fill("alice")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/experiments/a2m9/jobs"))
+    expect(page.locator("h1")).to_be_visible()
+
+
 def test_somebody_logs_out_where_they_are_not(visit: Visit) -> None:
     here, there = visit(), visit()
     log_in(there)

@@ -1,4 +1,6 @@
 // The jobs of an experiment as the API gives them: a column a field, words as places in a table.
+import { ask } from "./asking.js";
+
 const FIELDS = [
   "name", "status", "section", "date", "member", "chunk", "split", "platform",
   "queue_seconds", "run_seconds", "start", "finish", "submit",
@@ -56,8 +58,8 @@ export class JobColumns {
 
 const compare = new Intl.Collator("en", { numeric: true }).compare;
 
-const ask = async (url, signal) => {
-  const answer = await fetch(url, { signal, credentials: "same-origin" });
+const answered = async (url, signal) => {
+  const answer = await ask(url, { signal });
   const body = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(body.error_message), { refused: answer.status < 500 });
   return body;
@@ -67,11 +69,11 @@ const address = (root, expid, query) =>
   `${root}/v4/experiments/${encodeURIComponent(expid)}/jobs?view=columns&${new URLSearchParams(query)}`;
 
 export async function fetchJobs(root, expid, fields = FIELDS, signal) {
-  return new JobColumns(await ask(address(root, expid, { fields: fields.join(",") }), signal));
+  return new JobColumns(await answered(address(root, expid, { fields: fields.join(",") }), signal));
 }
 
 // The rows that a query means, in the order of the list.
 export async function findRows(root, expid, q, signal) {
-  const answer = await ask(address(root, expid, { fields: "chunk", q }), signal);
+  const answer = await answered(address(root, expid, { fields: "chunk", q }), signal);
   return answer.columns.index ?? Array.from({ length: answer.n }, (_, row) => row);
 }

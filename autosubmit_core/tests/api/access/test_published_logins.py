@@ -90,6 +90,15 @@ def test_without_a_ticket_the_way_to_cas_is_shown(cas_server: Any, cas: CasProvi
         assert parse_qs(way.query) == {"service": [service]}
 
 
+def test_a_client_that_allows_nobody_is_warned_about(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """S-11: in Autosubmit API a star was everybody."""
+    make(clients=(CLIENT, "*"), cas_server_url="https://cas.example.org/")
+    assert "'*' of autosubmitrc is no address and allows nobody" in caplog.text
+    assert CLIENT not in caplog.text
+
+
 def test_a_ticket_is_good_once_and_for_its_service(
     cas_server: Any, cas: CasProvider, browser: Browser
 ) -> None:

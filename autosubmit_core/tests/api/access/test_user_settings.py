@@ -155,7 +155,9 @@ class Cookies:
     ("sent", "status"),
     [
         ({"Origin": "https://site.example.org"}, 200),
+        ({"Origin": "https://site.example.org:443"}, 200),
         ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "http://site.example.org"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "https://site.example.org.evil.example"}, 403),
         ({"Origin": "http://127.0.0.1"}, 403),

@@ -25,10 +25,15 @@ class Address:
     #: As it was written, without a query.
     text: str
 
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What browsers take for one site."""
+        return (self.scheme, self.host, self.port)
+
     def holds(self, other: Address) -> bool:
         """Tell whether another address is this one or below it."""
-        same = (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
-        return same and (other.path + "/").startswith(self.path + "/")
+        below = (other.path + "/").startswith(self.path + "/")
+        return self.origin == other.origin and below
 
 
 def read_address(text: str) -> Address | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from autosubmit_core.api.access.bearer import BearerTokens
 from autosubmit_core.api.access.cas import CasProvider
+from autosubmit_core.api.access.clients import read_address
 from autosubmit_core.api.access.fetching import Fetch
 from autosubmit_core.api.access.flow import LoginFlow
 from autosubmit_core.api.access.github import GithubProvider
@@ -65,6 +66,8 @@ def make_access(
     """Return what the settings say; ``run`` does slow work off the loop."""
     keys, fetch = Keys.of(settings.secret_key, settings.previous_keys), Fetch()
     cas, github, openid = _cas(settings, fetch), _github(settings, fetch), _openid(settings, fetch)
+    for client in filter(lambda told: cas and not read_address(told), clients):
+        log.warning("the allowed client %r of autosubmitrc is no address and allows nobody", client)
     configured: list[LoginProvider] = [one for one in (cas, github, openid) if one]
     tokens = Tokens(
         keys,

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPServerRequest
 
+from autosubmit_core.api.access.clients import read_address
 from autosubmit_core.api.access.identity import Identity, Known
 
 __all__ = ["is_cross_site"]
@@ -24,5 +25,13 @@ def is_cross_site(request: HTTPServerRequest, identity: Identity, public_url: st
     origin = request.headers.get("Origin")
     if origin is None:
         return request.headers.get("Sec-Fetch-Site") != "same-origin"
-    asked = urlsplit(public_url).netloc or request.host
-    return origin == "null" or urlsplit(origin).netloc.lower() != asked.lower()
+    return not _is_own(origin, public_url, request.host)
+
+
+def _is_own(origin: str, public_url: str, host: str) -> bool:
+    """Tell whether pages of an origin are ours: by the public address, or the one that was asked."""
+    own = read_address(public_url)
+    if own is None:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    page = read_address(origin)
+    return page is not None and page.origin == own.origin

@@ -40,6 +40,7 @@ FLOORS = {
     "api.app": 7,
     # The server for those outside, with that program.
     "server": 8,
+    "access": 8,
 }
 
 #: Who alone may import what of others. What nobody may: Autosubmit itself, the libraries that its

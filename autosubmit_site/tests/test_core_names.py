@@ -10,7 +10,12 @@ import pytest
 
 SITE = Path(__file__).resolve().parents[1]
 #: Where the core's public names are; its tests hold these lists to its README.
-PUBLIC = ("autosubmit_core", "autosubmit_core.published", "autosubmit_core.server")
+PUBLIC = (
+    "autosubmit_core",
+    "autosubmit_core.access",
+    "autosubmit_core.published",
+    "autosubmit_core.server",
+)
 SOURCES = sorted((SITE / "src").rglob("*.py"))
 
 

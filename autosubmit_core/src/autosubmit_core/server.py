@@ -20,10 +20,11 @@ from autosubmit_core.api.encoding import (
 )
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Boolean, Choice, Integer, Parameter, Text, Words
-from autosubmit_core.api.refusals import Refusal, refusal_of
+from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.api.report_request import read_report_request
 from autosubmit_core.api.settings import Settings, read_settings, setting, whole_number
 from autosubmit_core.api.v4.base import EXPID, JOB_NAME
+from autosubmit_core.api.workers import Workers
 
 __all__ = [
     "EXPID",
@@ -39,11 +40,13 @@ __all__ = [
     "Operation",
     "Parameter",
     "Refusal",
+    "RefusedError",
     "Route",
     "Settings",
     "Subject",
     "Text",
     "Words",
+    "Workers",
     "encode",
     "json_bytes",
     "make_app",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from autosubmit_core import Archive
-from autosubmit_core.api.access.make import Access
+from autosubmit_core.access import Access
 from autosubmit_core.server import ROUTES, Application, Route, make_app
 from tornado.routing import URLSpec
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 
 import tornado.web
 from autosubmit_core import Archive, SourceWarning
-from autosubmit_core.api.access.permission import Needs
+from autosubmit_core.access import Needs
 from autosubmit_core.server import (
     ApiHandler,
     Asked,

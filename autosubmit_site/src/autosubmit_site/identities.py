@@ -8,17 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from autosubmit_core.api.access.identity import (
+from autosubmit_core.access import (
     ANONYMOUS,
     Identity,
     IdentityProvider,
     Known,
     NotIdentifiedError,
+    Tokens,
     User,
 )
-from autosubmit_core.api.access.tokens import Tokens
-from autosubmit_core.api.refusals import RefusedError
-from autosubmit_core.api.workers import Workers
+from autosubmit_core.server import RefusedError, Workers
 from tornado.httputil import HTTPServerRequest
 
 from autosubmit_site.sessions import Session, SessionFile

@@ -7,8 +7,8 @@ import hmac
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from autosubmit_core.api.access.identity import User
-from autosubmit_core.api.refusals import RefusedError
+from autosubmit_core.access import User
+from autosubmit_core.server import RefusedError
 
 from autosubmit_site.handlers import PageHandler
 from autosubmit_site.identities import Sessions, TokensOrSessions

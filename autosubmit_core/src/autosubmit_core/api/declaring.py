@@ -57,7 +57,8 @@ def setting(
 ) -> Any:
     """Declare a setting: ``read`` makes its value of a text; without it, it is a switch.
 
-    Of several environment variables the first that is set counts. A secret has no option: everybody on a machine can see the command lines of its programs.
+    Of several environment variables the first that is set counts. A secret has no option: everybody
+    on a machine can see the command lines of its programs.
     """
     variables = (variable,) if isinstance(variable, str) else variable
     told = {"meaning": meaning, "read": read, "variables": variables, "secret": secret}

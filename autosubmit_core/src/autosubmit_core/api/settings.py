@@ -218,7 +218,9 @@ def _parser(kind: type[Settings]) -> argparse.ArgumentParser:
 
 
 def _secret_meaning(one: Field[Any]) -> str:
-    return f"{', '.join(one.metadata['variables'])}, the {one.metadata['meaning']}".replace("%", "%%")
+    return f"{', '.join(one.metadata['variables'])}, the {one.metadata['meaning']}".replace(
+        "%", "%%"
+    )
 
 
 def _argument(one: Field[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import ClassVar
 
 from autosubmit_core import Archive
-from autosubmit_core.api.access.permission import Needs
+from autosubmit_core.access import Needs
 from autosubmit_core.server import Operation, Route
 
 from autosubmit_site.files import BUILT

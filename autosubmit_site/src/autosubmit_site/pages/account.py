@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from autosubmit_core.api.access.permission import Needs
-from autosubmit_core.api.handlers import Operation, Route
-from autosubmit_core.api.refusals import RefusedError
-from autosubmit_core.store.preferences import preference_of, remember_preference
+from autosubmit_core.access import Needs, preference_of, remember_preference
+from autosubmit_core.server import Operation, RefusedError, Route
 
 from autosubmit_site.visitors import VisitorHandler
 

@@ -6,15 +6,17 @@ import logging
 from typing import ClassVar
 
 import tornado.web
-from autosubmit_core.api.access.clients import local_path
-from autosubmit_core.api.access.flow import SECONDS, LoginFlow
-from autosubmit_core.api.access.identity import Known, User
-from autosubmit_core.api.access.logins import LoginHandler
-from autosubmit_core.api.access.permission import Needs
-from autosubmit_core.api.access.users import ProviderError
-from autosubmit_core.api.handlers import Operation, Route
-from autosubmit_core.api.parameters import Text
-from autosubmit_core.api.refusals import Refusal
+from autosubmit_core.access import (
+    LOGIN_SECONDS,
+    Known,
+    LoginFlow,
+    LoginHandler,
+    Needs,
+    ProviderError,
+    User,
+    local_path,
+)
+from autosubmit_core.server import Operation, Refusal, Route, Text
 
 from autosubmit_site.browsers import browser_of
 from autosubmit_site.visitors import VisitorHandler
@@ -101,7 +103,7 @@ class LoginBegin(ProviderHandler):
         except ProviderError as error:
             log.warning("login provider %s: %s", provider, error.reason)
             raise
-        self.hold(_ATTEMPT, begun.cookie, path=self.back_from(provider), seconds=SECONDS)
+        self.hold(_ATTEMPT, begun.cookie, path=self.back_from(provider), seconds=LOGIN_SECONDS)
         self.set_header("Cache-Control", "no-store")
         self.redirect(begun.url, status=303)
 

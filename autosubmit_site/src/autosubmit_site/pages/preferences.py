@@ -7,8 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from autosubmit_core import Archive
-from autosubmit_core.api.access.clients import local_path
-from autosubmit_core.api.access.permission import Needs
+from autosubmit_core.access import Needs, local_path
 from autosubmit_core.server import Choice, Operation, Route, Text
 
 from autosubmit_site.appearance import CHOICES

@@ -15,10 +15,10 @@ from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.secret import Keys
 from autosubmit_core.api.access.users import Attempt, LoginProvider, LoginRefusedError
 
-__all__ = ["Begun", "LoginFlow"]
+__all__ = ["LOGIN_SECONDS", "Begun", "LoginFlow"]
 
 #: How long a login may take, in seconds.
-SECONDS = 600
+LOGIN_SECONDS = 600
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "login"
@@ -60,7 +60,7 @@ class LoginFlow:
         kept = {
             **{"idp": provider, "uri": redirect_uri, "state": attempt.state},
             **{"nonce": attempt.nonce, "verifier": attempt.verifier, "then": local_path(then)},
-            **{"aud": _AUDIENCE, "exp": int(time.time()) + SECONDS},
+            **{"aud": _AUDIENCE, "exp": int(time.time()) + LOGIN_SECONDS},
         }
         cookie = jwt.encode(kept, self._keys.signing.value, algorithm=_ALGORITHM)
         return Begun(await self.providers[provider].begin(attempt), cookie)
@@ -109,4 +109,4 @@ class LoginFlow:
         self._ended = {ended: until for ended, until in self._ended.items() if until > now}
         if state in self._ended:
             raise LoginRefusedError(_REFUSED)
-        self._ended[state] = now + SECONDS
+        self._ended[state] = now + LOGIN_SECONDS

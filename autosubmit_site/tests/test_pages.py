@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from autosubmit_core import Archive, open_archive
+from autosubmit_core.access import Level
 from tornado.httpclient import HTTPResponse
 
 from autosubmit_site import SiteSettings, handlers, make_site
@@ -141,7 +142,8 @@ def test_every_page_of_an_archived_experiment_says_what_is_missing(
 @pytest.fixture(scope="module")
 def site_of_large(demo: Path) -> Iterator[Any]:
     """The site of the demo as if each of its experiments were large."""
-    made = make_site(Archive(open_archive(demo).installation, small_bytes=-1), SiteSettings())
+    archive = Archive(open_archive(demo).installation, small_bytes=-1)
+    made = make_site(archive, SiteSettings(protection_level=Level.NONE))
     yield made
     made.service.close()
 

@@ -17,6 +17,8 @@ Make = Callable[..., Any]
 
 #: What each route asks of its callers. A new one is added here by hand: somebody has to decide.
 TABLE = {
+    "GET /v4/experiments/{expid}/compare": Needs.READ,
+    "GET /v4/experiments/{expid}/performance": Needs.READ,
     "GET /": Needs.NOTHING,
     "GET /health/live": Needs.NOTHING,
     "GET /health/ready": Needs.NOTHING,

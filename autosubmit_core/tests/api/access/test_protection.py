@@ -17,6 +17,12 @@ Make = Callable[..., Any]
 
 #: What each route asks of its callers. A new one is added here by hand: somebody has to decide.
 TABLE = {
+    "GET /v4/experiments/{expid}/efficiency": Needs.READ,
+    "GET /v4/experiments/{expid}/forecast": Needs.READ,
+    "GET /v4/experiments/{expid}/failures": Needs.READ,
+    "GET /v4/experiments/{expid}/jobs/{job_name}/waiting": Needs.READ,
+    "GET /v4/experiments/{expid}/heartbeat": Needs.READ,
+    "GET /v4/experiments/{expid}/attempts": Needs.READ,
     "GET /v4/experiments/{expid}/compare": Needs.READ,
     "GET /v4/experiments/{expid}/performance": Needs.READ,
     "GET /": Needs.NOTHING,

@@ -16,8 +16,8 @@ from autosubmit_core.api.v4 import (
     performance,
     runners,
     runs,
-    waiting,
     user_settings,
+    waiting,
     workflow,
 )
 

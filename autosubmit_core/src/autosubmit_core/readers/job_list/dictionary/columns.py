@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -31,6 +32,9 @@ _NONE, _TRUE, _FALSE = b"N\x88\x89"
 _BYTE, _SHORT, _INTEGER, _LONG, _FLOAT = b"KMJ\x8aG"
 _EMPTY_TUPLE, _PAIR, _TUPLE = b")\x86t"
 
+#: Instructions that are a number or a text on their own.
+_ALONE = (_NONE, _TRUE, _FALSE, _BYTE, _SHORT, _INTEGER, _LONG, _FLOAT, TEXT, LONG_TEXT)
+
 #: What stands in a column of places for values that have none, so that equal ones are equal; small
 #: numbers are counted from :data:`_ZERO`.
 _MISSING, _YES, _NO, _ZERO = -1, -2, -3, -(1 << 33)
@@ -41,6 +45,9 @@ _DATE, _CALLED = b"C\x0a", b"\x94\x85\x94R\x94"
 
 #: How many values at the start of a column tell whether values repeat in it.
 _SAMPLE = 512
+#: How many jobs are looked at at once: few enough for all that is worked out to stay in the caches
+#: of a processor, and not to be asked of the system anew each time.
+_AT_ONCE = 8192
 
 
 def read_dictionary(data: bytearray) -> dict[str, RawColumn]:
@@ -84,25 +91,30 @@ class _Columns:
 
     def _places(self, row: int) -> Places:
         """Return the values of a key, and tell the notes what is noted of them."""
+        places: Places = self._jobs.begin[row].astype(np.int64)
+        for some in _parts_of(len(places)):
+            self._note(row, some, places[some])
+        return places
+
+    def _note(self, row: int, some: slice, places: Places) -> None:
+        """Make values of the places of a key in some jobs, and tell the notes what is noted of them."""
         jobs = self._jobs
-        begin, end = jobs.begin[row].astype(np.int64), jobs.end[row]
-        noted = jobs.after[row] - jobs.before[row]
-        places: Places = begin.copy()
-        longer = np.flatnonzero(end - begin > 1)
-        alone = end[longer] - begin[longer] == self._notes.sizes(begin[longer]) + noted[longer]
+        begin, length = places.copy(), jobs.end[row, some] - places
+        noted = jobs.after[row, some] - jobs.before[row, some]
+        longer = np.flatnonzero(length > 1)
+        alone = length[longer] == self._notes.sizes(begin[longer]) + noted[longer]
         several = longer[~alone]
         places[several] = -2 - begin[several]
         made = np.flatnonzero(noted > 0)
-        self._notes.add(jobs.first_number[made] + jobs.after[row, made] - 1, places[made])
+        numbers = jobs.first_number[some] + jobs.before[row, some]
+        self._notes.add(numbers[made] + noted[made] - 1, places[made])
         if _KEYS[row] in _PAIRS and len(several):
-            self._add_halves(row, several)
-        return places
+            self._note_halves(begin[several], begin[several] + length[several], numbers[several])
 
-    def _add_halves(self, row: int, several: Places) -> None:
+    def _note_halves(self, begin: Places, end: Places, number: Places) -> None:
         """Tell the notes about the texts that pairs are made of."""
-        number = self._jobs.first_number[several] + self._jobs.before[row, several]
-        *halves, end = self._parts(self._jobs.begin[row, several].astype(np.int64))
-        if (end != self._jobs.end[row, several]).any():
+        *halves, after = self._halves_at(begin)
+        if (end != after).any():
             raise UnfamiliarError
         for half in halves:
             texts = np.isin(self._bytes[half], (TEXT, LONG_TEXT))
@@ -114,11 +126,13 @@ class _Columns:
         return self._resolved(self._values[key])
 
     def _resolved(self, values: Places) -> Places:
-        here = np.flatnonzero(values >= 0)
-        numbers = self._notes.number(values[here])
-        if (numbers >= 0).any():
-            values = values.copy()
-            values[here[numbers >= 0]] = self._notes.values(numbers[numbers >= 0])
+        """Return values, each that is only a reference as what it refers to."""
+        values = values.copy()
+        for some in _parts_of(len(values)):
+            here = some.start + np.flatnonzero(values[some] >= 0)
+            numbers = self._notes.number(values[here])
+            refer = numbers >= 0
+            values[here[refer]] = self._notes.values(numbers[refer])
         return values
 
     def _first_of(self, keys: tuple[str, ...]) -> Places:
@@ -130,7 +144,7 @@ class _Columns:
             values = np.where(lacking, others, values)
         return values
 
-    def _parts(self, begin: Places) -> tuple[Places, Places, Places]:
+    def _halves_at(self, begin: Places) -> tuple[Places, Places, Places]:
         """Return where the halves of pairs begin that begin at some places, and where these end."""
         codes = self._bytes
         marked = codes[begin] == MARK
@@ -148,7 +162,7 @@ class _Columns:
         """Return the first and the second of each pair; missing twice for what is not a pair."""
         first, second = np.full((2, len(values)), _MISSING)
         pairs = np.flatnonzero(values < _MISSING)
-        first[pairs], second[pairs], _ = self._parts(-2 - values[pairs])
+        first[pairs], second[pairs], _ = self._halves_at(-2 - values[pairs])
         others = values[values >= 0]
         if not np.isin(self._bytes[others], (_NONE, _EMPTY_TUPLE)).all():
             raise UnfamiliarError
@@ -184,25 +198,32 @@ class _Columns:
 
     def _column(self, values: Places) -> RawColumn:
         """Return a column of numbers and texts."""
+        same = np.empty_like(values)
+        for some in _parts_of(len(values)):
+            same[some] = self._alike(values[some])
+        return self._raw(same)
+
+    def _alike(self, values: Places) -> Places:
+        """Return places, and for numbers what is the same wherever they stand."""
         if (values < _MISSING).any():
             raise UnfamiliarError
         codes = np.where(values == _MISSING, _NONE, self._bytes[values])
+        if not np.isin(codes, _ALONE).all():
+            raise UnfamiliarError
         same = values.copy()
         for code, stands in ((_NONE, _MISSING), (_TRUE, _YES), (_FALSE, _NO)):
             same[codes == code] = stands
-        left = codes > 0
         for code, dtype in ((_BYTE, "u1"), (_SHORT, "<u2"), (_INTEGER, "<i4")):
             here = np.flatnonzero(codes == code)
             size = np.dtype(dtype).itemsize
             numbers = np.ndarray((len(self._data) - size + 1,), dtype, self._data, strides=(1,))
             same[here] = _ZERO + numbers[values[here] + 1].astype(np.int64)
-        known = (_NONE, _TRUE, _FALSE, _BYTE, _SHORT, _INTEGER, _LONG, _FLOAT, TEXT, LONG_TEXT)
-        if not (left & np.isin(codes, known)).all():
-            raise UnfamiliarError
-        return self._raw(same)
+        return same
 
     def _raw(self, same: Places) -> RawColumn:
         """Return the column of the values that some places stand for; equal places, equal values."""
+        if (same == same[0]).all():
+            return RawColumn([self._value(int(same[0]))], np.zeros(len(same), np.uint32))
         long = (self._bytes[np.maximum(same, 0)] == LONG_TEXT).any()
         if long or len(set(same[:_SAMPLE].tolist())) <= _SAMPLE // 2:
             distinct, codes = np.unique(same, return_inverse=True)
@@ -260,3 +281,9 @@ class _Columns:
             return struct.unpack(">d", data[at + 1 : at + 9])[0]
         year, *day = struct.unpack(">HBBBBB", data[at + 2 : at + 9])
         return datetime(year, *day).isoformat(timespec="seconds")
+
+
+def _parts_of(n: int) -> Iterator[slice]:
+    """Yield the rows of a column of n, some at a time."""
+    for begin in range(0, n, _AT_ONCE):
+        yield slice(begin, min(begin + _AT_ONCE, n))

@@ -100,6 +100,7 @@ class Visit:
 def serving(config: Path) -> Iterator[str]:
     """Yield the address of a site that has read nothing yet."""
     command = [sys.executable, "-m", "autosubmit_site", "--port", "0", "--config", str(config)]
+    command += ["--protection-level", "NONE"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as site:

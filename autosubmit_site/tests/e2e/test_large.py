@@ -82,5 +82,6 @@ def test_a_job_among_all_is_shown_from_near_with_its_neighbours(
     one = visitor(address=large_site)
     page = one.go(f"{EXPERIMENT}/graph?job=abig_19930101_fc4_250_SIM", "[data-graph][data-ready]")
     page.wait_for_function("() => !document.querySelector('[data-graph]').view.far")
-    page.wait_for_function("() => document.querySelectorAll('[data-parents] a').length === 2")
-    assert page.locator("[data-graph]").evaluate("graph => graph.view.lit.size") == 5
+    listed = "kind => document.querySelectorAll(`[data-${kind}] li`).length"
+    assert [page.evaluate(listed, kind) for kind in ("parents", "children")] == [1, 2]
+    assert page.locator("[data-graph]").evaluate("graph => graph.view.lit.size") == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autosubmit_core.status import Status, status_codes
+from autosubmit_core.status import DONE, ON_PLATFORM, QUEUED, Status, status_codes
 
 
 def test_codes_run_from_suspended_to_delayed() -> None:
@@ -41,3 +41,9 @@ def test_a_column_of_names_and_codes_becomes_codes() -> None:
     codes = status_codes(["COMPLETED", -1, 99, None, [1], "SKIPPED"])
     assert codes.dtype == np.int8
     assert codes.tolist() == [5, -1, -2, -2, -2, 8]
+
+
+def test_what_queues_or_runs_is_on_a_platform_and_is_not_done() -> None:
+    assert Status.HELD in QUEUED
+    assert set(ON_PLATFORM) - set(QUEUED) == {Status.RUNNING}
+    assert set(DONE) == {Status.COMPLETED, Status.SKIPPED}

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Status", "status_codes"]
+__all__ = ["DONE", "ON_PLATFORM", "QUEUED", "Status", "status_codes"]
 
 
 class Status(IntEnum):
@@ -57,6 +57,13 @@ class Status(IntEnum):
         """One sentence for people who meet the word for the first time."""
         return _MEANINGS[self]
 
+
+#: What nothing waits for any more: ended with success, or left out.
+DONE = (Status.COMPLETED, Status.SKIPPED)
+#: What was handed to a platform and does not run yet; held ones are in its queue too.
+QUEUED = (Status.SUBMITTED, Status.QUEUING, Status.HELD)
+#: What was handed to a platform and is not over.
+ON_PLATFORM = (*QUEUED, Status.RUNNING)
 
 _COLOURS = {
     Status.SUSPENDED: "orange",

@@ -25,6 +25,7 @@ __all__ = [
     "positive",
     "rounded",
     "rounded_or_none",
+    "share",
     "whole_numbers",
     "with_warnings",
 ]
@@ -164,6 +165,15 @@ def number_or_none(value: float) -> float | None:
     (2.5, None)
     """
     return None if math.isnan(value) else float(value)
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return a part as a share of the whole; None of nothing.
+
+    >>> share(1, 4), share(0, 0)
+    (0.25, None)
+    """
+    return part / whole if whole else None
 
 
 def rounded(value: float, digits: int) -> float:

@@ -17,7 +17,7 @@ from autosubmit_core.metrics.forecast import (
     pools,
 )
 from autosubmit_core.metrics.simulation import Graph, finish_times
-from autosubmit_core.status import Status
+from autosubmit_core.status import DONE, Status
 from autosubmit_core.tables import BoolColumn
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Outlook", "outlook"]
 
 _SOURCES = ("job_list", "job_history", "structure")
-_DONE = (Status.COMPLETED, Status.SKIPPED)
 _STUCK = (Status.FAILED, Status.SUSPENDED)
 
 
@@ -58,7 +57,7 @@ def outlook(experiment: Experiment, section: str) -> Outlook:
         lambda: past_jobs(jobs, experiment.history, graph.parent, graph.child),
         PastJobs.memory_bytes,
     )
-    left = ~np.isin(jobs.status, _DONE)
+    left = ~np.isin(jobs.status, DONE)
     stuck = _stuck(experiment, graph)
     rows = np.flatnonzero(left & ~stuck)
     known = pools(jobs.section, past, int(past.finish.max(initial=0)))
@@ -92,7 +91,7 @@ def _graph(experiment: Experiment) -> Graph:
 def _stuck(experiment: Experiment, graph: Graph) -> BoolColumn:
     """Return which jobs failed or are suspended, or wait for such ones. (n,) bool"""
     status = experiment.jobs.status
-    left = np.flatnonzero(~np.isin(status, _DONE))
+    left = np.flatnonzero(~np.isin(status, DONE))
     first = np.isin(status[left], _STUCK).astype(np.float32)[:, None]
     stuck = np.zeros(len(status), dtype=np.bool_)
     stuck[left] = finish_times(graph.of(left), first)[:, 0] > 0
@@ -103,7 +102,7 @@ def _progress(experiment: Experiment, rows: np.ndarray, past: PastJobs, graph: G
     """Return how far the jobs are that can be done."""
     _, start, _ = experiment.instants
     runs = experiment.jobs.status[rows] == Status.RUNNING
-    left = ~np.isin(experiment.jobs.status, _DONE)
+    left = ~np.isin(experiment.jobs.status, DONE)
     waits = np.zeros(len(left), dtype=np.bool_)
     waits[graph.child[left[graph.parent]]] = True
     return Progress.of(

@@ -20,7 +20,7 @@ from autosubmit_core.metrics.platform_load import PlatformLoad, on_platform, pla
 from autosubmit_core.metrics.statistics import wallclock_hours
 from autosubmit_core.readers.logs import CommandLog
 from autosubmit_core.readers.versions import FileVersion
-from autosubmit_core.status import Status
+from autosubmit_core.status import DONE, Status
 from autosubmit_core.tables import BoolColumn, FloatColumn, JobHistory, positions
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Insight:
 
     @property
     def _done(self) -> BoolColumn:
-        done: BoolColumn = np.isin(self._experiment.jobs.status, (Status.COMPLETED, Status.SKIPPED))
+        done: BoolColumn = np.isin(self._experiment.jobs.status, DONE)
         return done
 
     def _met(self, parents: CompressedRows) -> BoolColumn | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from autosubmit_core.metrics.past_times import FEW, PastTimes, quantile
 from autosubmit_core.metrics.silence import awaited_until, chance_of_silence
-from autosubmit_core.status import Status
+from autosubmit_core.status import DONE, ON_PLATFORM, Status
 from autosubmit_core.tables import (
     FloatColumn,
     InstantColumn,
@@ -37,10 +37,8 @@ SHORTEST_DEATH = 3600
 #: A silence that is likelier than this, by what jobs of these sections took, alarms nobody.
 UNLIKELY = 0.01
 
-_DONE = (Status.COMPLETED, Status.SKIPPED)
-_ON_PLATFORM = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
 #: What Autosubmit can go on with.
-_GOING_ON = (*_ON_PLATFORM, Status.READY, Status.PREPARED, Status.DELAYED, Status.UNKNOWN)
+_GOING_ON = (*ON_PLATFORM, Status.READY, Status.PREPARED, Status.DELAYED, Status.UNKNOWN)
 
 
 class Pulse(str, Enum):
@@ -160,13 +158,13 @@ def heartbeat(
     # A clock of another machine may be ahead: nothing has moved after the present.
     moved = min(max([sign.modified for sign in signs] + [event.instant if event else 0]), now)
     silent, limit = now - moved, _limit(usual)
-    on_platform = np.isin(status, _ON_PLATFORM)
+    on_platform = np.isin(status, ON_PLATFORM)
     chance = chance_of_silence(jobs, instants, past, moved, now)
     awaited = awaited_until(jobs, instants, wallclock, past)
     submitted = (int(column.max(initial=0)) for column in (instants[0], history.submit))
     launched_last = max(launched, *submitted)
 
-    if len(jobs) and np.isin(status, _DONE).all():
+    if len(jobs) and np.isin(status, DONE).all():
         pulse = Pulse.FINISHED
     elif not launched_last:
         pulse = Pulse.CREATED
@@ -187,7 +185,7 @@ def heartbeat(
         pauses=usual,
         limit=limit,
         chance=chance,
-        done=int(np.isin(status, _DONE).sum()),
+        done=int(np.isin(status, DONE).sum()),
         failed=int((status == Status.FAILED).sum()),
         on_platform=int(on_platform.sum()),
         jobs=len(jobs),

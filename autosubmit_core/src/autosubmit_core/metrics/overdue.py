@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autosubmit_core.metrics.past_times import FEW, PastTimes, quantile
-from autosubmit_core.status import Status
+from autosubmit_core.status import QUEUED, Status
 from autosubmit_core.tables import (
     BoolColumn,
     FloatColumn,
@@ -21,8 +21,6 @@ from autosubmit_core.tables import (
 from autosubmit_core.tables.columns import column
 
 __all__ = ["OverdueJobs", "overdue_jobs"]
-
-_QUEUED = (Status.SUBMITTED, Status.QUEUING, Status.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +64,7 @@ def overdue_jobs(
     """
     running = jobs.status == Status.RUNNING
     since = np.where(running, start, submit)
-    rows = np.flatnonzero((running | np.isin(jobs.status, _QUEUED)) & (since > 0))
+    rows = np.flatnonzero((running | np.isin(jobs.status, QUEUED)) & (since > 0))
     sections = set(jobs.section[rows].tolist())
     queue, run = (
         np.array([known[name] for name in jobs.section[rows]], dtype=np.int64)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autosubmit_core.status import Status
+from autosubmit_core.status import ON_PLATFORM, Status
 from autosubmit_core.tables import BoolColumn, Int8Column, JobTable, TextColumn
 
 __all__ = ["PlatformLoad", "on_platform", "platform_load"]
 
+#: What Autosubmit counts against MAXWAITINGJOBS: held jobs, which wait for their parents, it does not.
 _WAITING = (Status.SUBMITTED, Status.QUEUING)
-_THERE = (*_WAITING, Status.RUNNING, Status.UNKNOWN, Status.HELD)
+#: What it counts against TOTALJOBS: also jobs of which the platform could not say what became of them.
+_THERE = (*ON_PLATFORM, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,10 @@ import numpy as np
 
 from autosubmit_core.metrics.constants import SECONDS_PER_DAY
 from autosubmit_core.metrics.past_times import PastTimes, survival
-from autosubmit_core.status import Status
+from autosubmit_core.status import ON_PLATFORM, QUEUED, Status
 from autosubmit_core.tables import FloatColumn, InstantColumn, JobTable
 
 __all__ = ["awaited_until", "chance_of_silence"]
-
-_QUEUED = (Status.SUBMITTED, Status.QUEUING, Status.HELD)
 
 
 def chance_of_silence(
@@ -38,7 +36,7 @@ def chance_of_silence(
     submit, start, _ = instants
     chance, known = 1.0, False
     for statuses, since, times in (
-        (_QUEUED, submit, past.queue),
+        (QUEUED, submit, past.queue),
         ((Status.RUNNING,), start, past.run),
     ):
         rows = np.flatnonzero(np.isin(jobs.status, statuses) & (since > 0))
@@ -66,7 +64,7 @@ def awaited_until(
     """
     submit, start, _ = instants
     latest = 0
-    for row in np.flatnonzero(np.isin(jobs.status, (*_QUEUED, Status.RUNNING))).tolist():
+    for row in np.flatnonzero(np.isin(jobs.status, ON_PLATFORM)).tolist():
         section = jobs.section[row] or ""
         longest_run = int(past.run[section][-1]) if section in past.run else SECONDS_PER_DAY
         begin = int(start[row])

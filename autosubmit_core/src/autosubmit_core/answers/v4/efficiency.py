@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autosubmit_core.answers.formats import in_words, number_or_none
+from autosubmit_core.answers.formats import in_words, number_or_none, share
 from autosubmit_core.archive import Experiment
 from autosubmit_core.archive.efficiency import Carbon, Efficiency
 from autosubmit_core.metrics.efficiency import SectionUse
@@ -32,10 +32,10 @@ def efficiency_answer(experiment: Experiment) -> dict[str, Any]:
     return {
         "sections": [_section(use) for use in found.sections],
         "suggestion": _suggestion(experiment, found),
-        "queue_share": _share(queue, queue + run),
+        "queue_share": share(queue, queue + run),
         "core_hours": hours,
         "failed_core_hours": failed,
-        "failed_share": _share(failed, hours),
+        "failed_share": share(failed, hours),
         "carbon": _carbon(found),
         "cpmip": _cpmip(experiment),
     }
@@ -51,7 +51,7 @@ def _section(use: SectionUse) -> dict[str, Any]:
         "run_seconds_median": use.middle_run or None,
         "run_seconds_p99": use.late_run or None,
         "run_seconds_longest": use.longest_run or None,
-        "wallclock_used": _share(use.middle_run, use.wallclock),
+        "wallclock_used": share(use.middle_run, use.wallclock),
         "suggested_wallclock_seconds": use.suggested_wallclock or None,
         "processors": use.processors,
         "noted_processors": use.noted_processors or None,
@@ -59,15 +59,11 @@ def _section(use: SectionUse) -> dict[str, Any]:
         "largest_memory": use.largest_memory or None,
         "queue_seconds": use.queue,
         "run_seconds": use.run,
-        "queue_share": _share(use.queue, use.queue + use.run),
+        "queue_share": share(use.queue, use.queue + use.run),
         "core_hours": use.core_hours,
         "failed_core_hours": use.failed_core_hours,
-        "failed_share": _share(use.failed_core_hours, use.core_hours),
+        "failed_share": share(use.failed_core_hours, use.core_hours),
     }
-
-
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
 
 
 def _suggestion(experiment: Experiment, found: Efficiency) -> str | None:

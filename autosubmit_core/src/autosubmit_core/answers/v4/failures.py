@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autosubmit_core.answers.formats import instant
+from autosubmit_core.answers.formats import instant, share
 from autosubmit_core.archive import Experiment
 from autosubmit_core.metrics.failures import Cost, FailureGroup
 from autosubmit_core.status import Status
@@ -32,7 +32,7 @@ def failures_answer(experiment: Experiment) -> dict[str, Any]:
         "ended_attempts": found.ended,
         "wasted": {
             **_cost(found.failed),
-            "share_of_core_hours": _share(found.failed.core_hours, found.everything.core_hours),
+            "share_of_core_hours": share(found.failed.core_hours, found.everything.core_hours),
         },
         "logs": {"read": found.read, "missing": found.missing, "left_out": found.left_out},
         "groups": [
@@ -82,7 +82,3 @@ def _cost(cost: Cost) -> dict[str, Any]:
         "energy_joules": cost.energy if cost.measured else None,
         "energy_measured_attempts": cost.measured,
     }
-
-
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

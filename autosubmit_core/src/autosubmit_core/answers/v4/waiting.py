@@ -14,7 +14,7 @@ from autosubmit_core.graphs.blocking import Blocking
 from autosubmit_core.metrics.heartbeat import Pulse
 from autosubmit_core.metrics.past_times import quantile
 from autosubmit_core.metrics.platform_load import PlatformLoad
-from autosubmit_core.status import Status
+from autosubmit_core.status import DONE, QUEUED, Status
 from autosubmit_core.tables import Int32Column
 
 __all__ = ["MOST_LISTED", "waiting_answer"]
@@ -22,8 +22,8 @@ __all__ = ["MOST_LISTED", "waiting_answer"]
 #: How many jobs of one kind are named; how many there are is told besides.
 MOST_LISTED = 50
 
-_DONE = (Status.COMPLETED, Status.SKIPPED)
-_QUEUED = (Status.SUBMITTED, Status.QUEUING)
+#: What waits for its turn on the platform alone; held jobs wait for their parents.
+_TURN = (Status.SUBMITTED, Status.QUEUING)
 #: What goes on only when somebody does something.
 _STUCK = (Status.FAILED, Status.SUSPENDED)
 #: What is set aside, whatever waits for what.
@@ -42,9 +42,9 @@ def waiting_answer(experiment: Experiment, *, job_name: str) -> dict[str, Any]:
     row = experiment.job_row(job_name)
     found = experiment.insight.blocking(row)
     status = Status.of(int(experiment.jobs.status[row]))
-    waits = status not in (*_DONE, Status.RUNNING)
+    waits = status not in (*DONE, Status.RUNNING)
     load = None
-    if status in (*_READY, *_QUEUED, Status.HELD):
+    if status in (*_READY, *QUEUED):
         load = experiment.insight.platform_load(experiment.jobs.section[row] or "")
     before = experiment.jobs.status[found.ancestors] if waits else np.empty(0, dtype=np.int8)
     stuck = found.ancestors[np.isin(before, _STUCK)] if waits else found.ancestors[:0]
@@ -105,7 +105,7 @@ def _doing(experiment: Experiment, row: int) -> str:
     submit, start, _ = experiment.instants
     runs = status == Status.RUNNING
     since = int((start if runs else submit)[row])
-    if not since or status not in (*_QUEUED, Status.RUNNING):
+    if not since or status not in (*_TURN, Status.RUNNING):
         return status.meaning
     usual = (past.run if runs else past.queue).get(jobs.section[row] or "")
     said = f"{'Running' if runs else 'In the queue'} for {in_words(experiment.now - since)}"
@@ -126,7 +126,7 @@ def _reasons(
     """Return why a job does not run yet, the most important sentence first."""
     jobs = experiment.jobs
     status = Status.of(int(jobs.status[row]))
-    if status in _DONE or status == Status.RUNNING:
+    if status in DONE or status == Status.RUNNING:
         return [_doing(experiment, row)]
     told = []
     if len(stuck):
@@ -142,7 +142,7 @@ def _reasons(
         )
     elif not len(found.parents):
         told.append("All that it depends on is done: Autosubmit has not looked at it since.")
-    if len(found.frontier) and status in (Status.WAITING, Status.HELD, *_QUEUED):
+    if len(found.frontier) and status in (Status.WAITING, *QUEUED):
         told.append(_of_frontier(experiment, found))
     if load is not None and status in _READY and load.full:
         told.append(_of_load(load))

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from autosubmit_core import demo
+from autosubmit_core.answers.masking import MASKED
 from autosubmit_core.answers.v4.comparison import comparison_answer
-from autosubmit_core.answers.v4.settings import MASKED, settings_side_by_side
+from autosubmit_core.answers.v4.settings import settings_side_by_side
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import RunNotFoundError
 from autosubmit_core.status import Status

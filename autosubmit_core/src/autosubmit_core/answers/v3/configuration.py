@@ -24,9 +24,6 @@ EMPTY: dict[str, Any] = {
 #: What is kept of INI files.
 _INI_SECTIONS = frozenset({"conf", "exp", "jobs", "platforms", "proj"})
 
-#: It can hold a password.
-_SECRET = "DATABASE_CONN_URL"
-
 
 def configurations_answer(experiment: Experiment) -> dict[str, Any]:
     """Return both configurations, and where the files differ from what the run began with.
@@ -45,8 +42,8 @@ def configurations_answer(experiment: Experiment) -> dict[str, Any]:
     return {
         "warning": reason is not None,
         "warning_message": f"The configuration on disk cannot be shown. {reason}" if reason else "",
-        "configuration_current_run": _without_secret(of_run),
-        "configuration_filesystem": _without_secret(of_files),
+        "configuration_current_run": masked(of_run),
+        "configuration_filesystem": masked(of_files),
         "are_equal": not differences,
         "differences": differences,
     }
@@ -75,11 +72,6 @@ def _prepared(configuration: Mapping[str, Any], *, ini: bool) -> dict[str, Any]:
             for name, section in kept["exp"].items()
         }
     return kept
-
-
-def _without_secret(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    blank = {_SECRET: ""} if _SECRET in configuration else {}
-    return {**masked(dict(configuration)), **blank}
 
 
 def _dates_as_text(value: Any) -> Any:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["MASKED", "Setting", "settings_side_by_side"]
+from autosubmit_core.answers.masking import masked
 
-#: What stands for a value that is nobody's business.
-MASKED = "••••••"
-
-#: Settings that hold such values, by their names or by those of the groups that they are in.
-_SECRET = re.compile(r"PASSW|SECRET|TOKEN|CONN_URL|CREDENTIAL|API_?KEY", re.IGNORECASE)
-#: Who comes in by a URL: ``https://name:password@host``.
-_USER_OF_URL = re.compile(r"(?<=://)[^/@\s\"']+@")
+__all__ = ["Setting", "settings_side_by_side"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +33,15 @@ def settings_side_by_side(
 
     >>> made = settings_side_by_side({"A": {"B": 1, "TOKEN": "x"}}, {"A": {"B": 2, "TOKEN": "x"}})
     >>> [(one.path, one.first, one.second, one.differs) for one in made]
-    [('A.B', '1', '2', True), ('A.TOKEN', '••••••', '••••••', False)]
+    [('A.B', '1', '2', True), ('A.TOKEN', '***', '***', False)]
     """
     one, other = dict(_flat("", first)), dict(_flat("", second))
+    shown, other_shown = dict(_flat("", masked(first))), dict(_flat("", masked(second)))
     return tuple(
         Setting(
             path,
-            _shown(path, one.get(path)),
-            _shown(path, other.get(path)),
+            shown.get(path),
+            other_shown.get(path),
             _nameless(one.get(path), expids[0]) != _nameless(other.get(path), expids[1]),
         )
         for path in dict.fromkeys([*one, *other])
@@ -66,12 +60,6 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, value
     else:
         yield path, json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def _shown(path: str, value: str | None) -> str | None:
-    if value and _SECRET.search(path):
-        return MASKED
-    return value and _USER_OF_URL.sub(f"{MASKED}@", value)
 
 
 def _nameless(value: str | None, expid: str) -> str | None:

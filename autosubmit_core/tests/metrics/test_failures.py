@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from autosubmit_core.metrics.failures import (
     LogLine,
@@ -45,6 +46,18 @@ def test_an_attempt_ended_by_its_wall_clock_ran_as_long_to_two_minutes() -> None
     history = JobHistory.of(3, start=[1000] * 3, finish=[4480, 4479, 9999])
     wallclock = np.array([3600.0, 3600.0, 0.0])
     assert at_wallclock(history, np.arange(3), wallclock).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("wallclock", "just", "not_yet"), [(120, 108, 107), (300, 270, 269), (1200, 1080, 1079)]
+)
+def test_of_a_short_wall_clock_nine_tenths_have_to_be_used_up(
+    wallclock: int, just: int, not_yet: int
+) -> None:
+    ran = [just, not_yet, 1, 0]
+    history = JobHistory.of(4, start=[1000] * 4, finish=[1000 + seconds for seconds in ran])
+    made = at_wallclock(history, np.arange(4), np.full(4, float(wallclock)))
+    assert made.tolist() == [True, False, False, False]
 
 
 def test_failures_are_told_by_the_time_of_their_end() -> None:

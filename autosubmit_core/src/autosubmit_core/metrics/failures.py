@@ -26,8 +26,9 @@ __all__ = [
     "is_cause",
 ]
 
-#: An attempt that ends so near to its wall clock was ended by it. Seconds
-NEAR_WALLCLOCK = 120
+#: An attempt that ends so near to its wall clock was ended by it: so many seconds at most, and no
+#: less than this share of it, or of short wall clocks every attempt would be near the end.
+NEAR_WALLCLOCK, NEAR_SHARE = 120, 0.9
 
 
 class LogLine(NamedTuple):
@@ -108,14 +109,15 @@ def at_wallclock(
 ) -> npt.NDArray[np.bool_]:
     """Tell which attempts ran as long as they were allowed to, (n,) bool.
 
-    ``wallclock`` is in seconds, (n,), 0 if unknown.
+    ``wallclock`` is in seconds, (n,), 0 if unknown: then, as of those that never ran, it is not so.
 
     >>> history = JobHistory.of(2, start=[100, 100], finish=[3690, 2000])
     >>> at_wallclock(history, np.array([0, 1]), np.array([3600.0, 3600.0])).tolist()
     [True, False]
     """
     ran = durations(history.start[rows], history.finish[rows])
-    over: npt.NDArray[np.bool_] = (wallclock > 0) & (ran >= wallclock - NEAR_WALLCLOCK)
+    near = np.maximum(wallclock - NEAR_WALLCLOCK, NEAR_SHARE * wallclock)
+    over: npt.NDArray[np.bool_] = (wallclock > 0) & (ran >= near)
     return over
 
 

@@ -85,19 +85,23 @@ def _lines(experiment: Experiment, rows: Int64Column) -> tuple[dict[int, LogLine
     lines: dict[int, LogLine] = {}
     deadline = time.monotonic() + READING_SECONDS
     missing = looked_at = 0
-    left_out = []
+    left_out = 0
     for row in rows[::-1].tolist():
         names = _logs_of(experiment, logs, row)
         if not names:
             missing += 1
-        elif looked_at >= MOST_LOGS or time.monotonic() > deadline:
-            left_out.append(row)
+        elif looked_at >= MOST_LOGS:
+            left_out += 1
+        elif time.monotonic() > deadline:
+            # What was read is kept: the next time there is time for more.
+            experiment.only_for_now()
+            left_out += 1
         else:
             looked_at += 1
             line = _explaining(experiment, names)
             if line is not None:
                 lines[row] = line
-    return lines, missing, len(left_out)
+    return lines, missing, left_out
 
 
 def _logs_of(experiment: Experiment, logs: JobLogs, row: int) -> list[str]:

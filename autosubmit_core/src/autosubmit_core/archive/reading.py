@@ -73,6 +73,10 @@ class ExperimentReading:
         """Note what an answer had to do without; said once, however often it is met."""
         self._warnings.setdefault(SourceWarning(source, code, message))
 
+    def only_for_now(self) -> None:
+        """Note that the same files may tell more at another moment."""
+        self._consulted.moment(self._now)
+
     # -- for the sources -----------------------------------------------------------------------
 
     def _fact(self, name: str, path: Path, reader: Callable[[Path], Fact]) -> Fact:
@@ -148,7 +152,7 @@ class ExperimentReading:
             self.warn(source, "missing", f"{name} was not found; {_COST[source]}.")
         else:
             # It may be locked, and will not be for long.
-            self._consulted.moment(self._now)
+            self.only_for_now()
             reason = f"{error.path.name}: {error.reason}"
             self.warn(source, "unreadable", f"{name} cannot be read ({reason}); {_COST[source]}.")
 

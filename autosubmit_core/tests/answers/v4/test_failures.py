@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from autosubmit_core import demo
 from autosubmit_core.answers.v4.failures import failures_answer
-from autosubmit_core.archive import Archive, Experiment, failures, logs, open_archive
+from autosubmit_core.archive import Archive, Consulted, Experiment, failures, logs, open_archive
 from autosubmit_core.demo.last_words import LAST_WORDS
 from autosubmit_core.demo.writing.logs import write_job_log
 from autosubmit_core.metrics.log_lines import Explanation, explanation
@@ -129,6 +130,22 @@ def test_no_more_logs_are_read_than_allowed(
     made = failures_answer(experiment_in(tmp_path))
     assert made["logs"] == {"read": 3, "missing": 0, "left_out": 1}
     assert [group["attempts"] for group in made["groups"]] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "holds"), [("READING_SECONDS", -1.0, False), ("MOST_LOGS", 0, True)]
+)
+def test_what_there_was_no_time_for_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: float, holds: bool
+) -> None:
+    failed(tmp_path, {attempt: ["Disk quota exceeded"] for attempt in (0, 1, 3, 4)})
+    monkeypatch.setattr(failures, limit, value)
+    consulted = Consulted()
+    archive = open_archive(tmp_path).noting(consulted)
+    assert failures_answer(archive.experiment("t000"))["logs"]["left_out"] == 4
+    later = time.time() + 10
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert consulted.holds() is holds
 
 
 def test_a_log_is_read_once_for_as_long_as_it_is_the_same(

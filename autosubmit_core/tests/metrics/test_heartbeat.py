@@ -154,6 +154,20 @@ def test_a_run_that_was_launched_after_the_one_that_ended_counts() -> None:
     assert made.pulse is Pulse.RUNNING
 
 
+def test_a_run_that_was_launched_soon_after_the_one_that_ended_counts() -> None:
+    # The end is ten minutes ago, no longer than usual pauses are.
+    ended = NOW - 600
+    made = beat([Status.READY], begun=0, moved=600, log=20, run_finish=ended)
+    assert (made.limit, made.pulse) == (600, Pulse.RUNNING)
+    made = beat([Status.READY], begun=0, moved=600, log=600, run_finish=ended)
+    assert made.pulse is Pulse.STOPPED
+
+
+def test_what_is_submitted_after_the_end_of_a_run_tells_of_another_launch() -> None:
+    made = beat([Status.QUEUING], begun=30, moved=30, run_finish=NOW - 60)
+    assert made.pulse is Pulse.RUNNING
+
+
 def test_what_waits_for_failed_jobs_alone_has_stopped_though_nobody_closed_the_run() -> None:
     made = beat([Status.FAILED, Status.WAITING, Status.SUSPENDED], begun=0, moved=HOUR)
     assert (made.pulse, made.failed) == (Pulse.STOPPED, 1)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Insight"]
 
+#: Of a log whose name does not tell when it was begun, the last change does, less what Autosubmit
+#: may still have said after it noted the end of the run. Seconds
+LAST_WORDS = 60
+
 #: What follows from the history alone, as warnings name it.
 _HISTORY = ("job_history",)
 
@@ -56,7 +60,7 @@ class Insight:
             self.past_times,
             self.pauses,
             signs=signs,
-            launched=0 if log is None else log.began or log.modified,
+            launched=0 if log is None else log.began or log.modified - LAST_WORDS,
             run_finish=int(runs.finish[runs.run_id.argmax()]) if len(runs) else 0,
             now=experiment.now,
         )

@@ -141,8 +141,8 @@ def heartbeat(
 
     ``instants`` are submit, start and finish of the jobs and ``wallclock`` the seconds they may run,
     0 if unknown, row by row; ``past`` and ``usual`` are what the history amounts to. ``launched`` is
-    when the newest log of a run was begun, 0 if there is none; ``run_finish`` when the last run ended
-    in order, 0 if it did not. It is, in this order,
+    when the newest log of a run was begun, 0 if there is none: one after ``run_finish``, when the
+    last run ended in order, 0 if it did not, is of a run that goes on. It is, in this order,
 
     * *finished* if every job is COMPLETED or SKIPPED;
     * *created* if no job was ever submitted, and there is no log of a run;
@@ -168,7 +168,7 @@ def heartbeat(
         pulse = Pulse.FINISHED
     elif not launched_last:
         pulse = Pulse.CREATED
-    elif launched_last <= run_finish + limit or not np.isin(status, _GOING_ON).any():
+    elif launched_last <= run_finish or not np.isin(status, _GOING_ON).any():
         pulse = Pulse.STOPPED
     elif silent <= limit or chance >= UNLIKELY:
         pulse = Pulse.RUNNING

@@ -22,7 +22,9 @@ NOW = 1_780_000_000
 HOUR = 3600
 
 
-def experiment_in(root: Path, *, silent: int, log: int | None = None) -> Experiment:
+def experiment_in(
+    root: Path, *, silent: int, log: int | None = None, run_finish: int = 0
+) -> Experiment:
     """Make an experiment of which one job runs, and nothing has changed for so many seconds."""
     moved = NOW - silent
     history = JobHistory.of(
@@ -46,7 +48,9 @@ def experiment_in(root: Path, *, silent: int, log: int | None = None) -> Experim
             start=[0, moved],
         ),
         history=history,
-        runs=RunTable.of(1, run_id=[1], start=[moved - 1000], total=[2], completed=[1]),
+        runs=RunTable.of(
+            1, run_id=[1], start=[moved - 1000], finish=[run_finish], total=[2], completed=[1]
+        ),
         configuration={
             "DEFAULT": {"EXPID": "t000", "HPCARCH": "LOCAL"},
             "EXPERIMENT": {"CHUNKSIZEUNIT": "month", "CHUNKSIZE": 1},
@@ -75,6 +79,19 @@ def test_an_experiment_that_runs_says_what_moved(tmp_path: Path) -> None:
     ]
     assert made["last_event"]["job_name"] == "t000_SIM"
     assert made["jobs"] == {"total": 2, "done": 1, "failed": 0, "on_platform": 1}
+
+
+@pytest.mark.parametrize(("changed", "state"), [(570, "stopped"), (500, "running")])
+def test_a_log_without_a_stamp_may_say_something_for_a_minute_after_its_run_ended(
+    tmp_path: Path, changed: int, state: str
+) -> None:
+    experiment_in(tmp_path, silent=700, run_finish=NOW - 600)
+    log = tmp_path / "t000" / "tmp" / "ASLOGS" / "my_run.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("bye\n")
+    os.utime(log, (NOW - changed, NOW - changed))
+    made = heartbeat_answer(open_archive(tmp_path).experiment("t000", now=NOW))
+    assert made["state"] == state
 
 
 def test_a_silence_of_hours_is_a_stall_while_the_job_may_still_run(tmp_path: Path) -> None:
@@ -140,11 +157,13 @@ def at_barcelona(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("at_barcelona")
-def test_the_recorded_experiments(experiment: Experiment) -> None:
-    # Two were never launched; of two the last run ended in order and jobs are left: a3tb has failed
-    # ones, a003 was created anew. The others were completed.
-    expected = {"a6zj": "created", "a1vj": "created", "a3tb": "stopped", "a003": "stopped"}
-    assert heartbeat_answer(experiment)["state"] == expected.get(experiment.expid, "finished")
+def test_the_recorded_experiments(reference_archive: Archive, expid: str) -> None:
+    # Two were never launched; of two the last run ended in order and jobs are left: a003 was created
+    # anew, and a3tb launched again, which counts as the same run: it submitted jobs an hour later.
+    expected = {"a6zj": "created", "a1vj": "created", "a3tb": "running", "a003": "stopped"}
+    # A minute after the last that a3tb noted; files that are unpacked are as new as the test.
+    made = heartbeat_answer(reference_archive.experiment(expid, now=1_647_357_223))
+    assert made["state"] == expected.get(expid, "finished")
 
 
 def test_the_past_is_worked_out_once_for_as_long_as_it_is_the_same(

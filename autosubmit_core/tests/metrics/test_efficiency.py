@@ -7,7 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from autosubmit_core.metrics.efficiency import platform_energy, section_use, suggested_wallclock
+from autosubmit_core.metrics.efficiency import (
+    SectionUse,
+    platform_energy,
+    section_use,
+    suggested_wallclock,
+)
 from autosubmit_core.status import Status
 from autosubmit_core.tables import JobHistory
 
@@ -15,7 +20,7 @@ HOUR = 3600
 
 
 @pytest.mark.parametrize(
-    ("asked", "run", "ended_by_it", "expected"),
+    ("asked", "run", "too_short", "expected"),
     [
         # 3000 s and 20 % are 3600: what is asked for may be up to half as much again.
         (3 * HOUR, 3000, 0, 3600),
@@ -27,16 +32,20 @@ HOUR = 3600
         # 3100 s and 20 % are 3720, in steps of five minutes 3900.
         (9 * HOUR, 3100, 0, 3900),
         # Ended by the wall clock: at least half as much again.
-        (3600, 3000, 1, 5400),
-        (3600, 7000, 1, 8400),
+        (3600, 3000, 3600, 5400),
+        (3600, 7000, 3600, 8400),
+        # Ended by one that was shorter than that of now, which is enough, or still is not, or too much.
+        (5400, 3000, 3600, 0),
+        (4000, 3000, 3600, 5400),
+        (9000, 3000, 3600, 5400),
         # Nothing was asked for.
         (0, 3000, 0, 0),
     ],
 )
 def test_a_wall_clock_is_suggested_where_another_would_do(
-    asked: int, run: int, ended_by_it: int, expected: int
+    asked: int, run: int, too_short: int, expected: int
 ) -> None:
-    assert suggested_wallclock(asked, np.full(40, run), ended_by_it) == expected
+    assert suggested_wallclock(asked, np.full(40, run), too_short) == expected
 
 
 def test_a_suggestion_is_never_shorter_than_the_longest_that_ran() -> None:
@@ -65,10 +74,27 @@ def history() -> JobHistory:
     )
 
 
-def test_a_section_is_summed_over_the_attempts_that_ended() -> None:
-    made = section_use(
-        history(), "SIM", wallclock=1800, processors=48, per_attempt=np.array([96, 96, 48])
+def use_of(section: str, *, wallclock: int, allowed: list[float]) -> SectionUse:
+    return section_use(
+        history(),
+        section,
+        wallclock=wallclock,
+        processors=48,
+        per_attempt=np.array([96, 96, 48]),
+        wallclocks=np.array(allowed),
     )
+
+
+def test_an_attempt_is_held_against_the_wall_clock_that_it_had() -> None:
+    # The failed one took half an hour: all that it was allowed, of three hours that are asked for now.
+    made = use_of("SIM", wallclock=3 * HOUR, allowed=[3600.0, 1800.0, 10800.0])
+    assert (made.wallclock, made.at_wallclock) == (3 * HOUR, 1)
+    # It had three hours, and half an hour is asked for now.
+    assert use_of("SIM", wallclock=1800, allowed=[3600.0, 10800.0, 1800.0]).at_wallclock == 0
+
+
+def test_a_section_is_summed_over_the_attempts_that_ended() -> None:
+    made = use_of("SIM", wallclock=1800, allowed=[1800.0, 1800.0, 1800.0])
     assert (made.completed, made.failed, made.at_wallclock) == (1, 1, 1)
     assert (made.queue, made.run) == (300 + 600, HOUR + HOUR // 2)
     assert (made.core_hours, made.failed_core_hours) == (96 * 1.5, 48.0)
@@ -77,9 +103,7 @@ def test_a_section_is_summed_over_the_attempts_that_ended() -> None:
 
 
 def test_a_section_that_never_ran_used_nothing() -> None:
-    made = section_use(
-        history(), "POST", wallclock=0, processors=1, per_attempt=np.array([96, 96, 48])
-    )
+    made = use_of("POST", wallclock=0, allowed=[0.0, 0.0, 0.0])
     assert (made.completed, made.core_hours, made.middle_run, made.noted_nodes) == (0, 0.0, 0, 0)
 
 

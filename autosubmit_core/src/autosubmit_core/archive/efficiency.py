@@ -15,12 +15,13 @@ from autosubmit_core.metrics.efficiency import (
     section_use,
 )
 from autosubmit_core.metrics.formulas import footprint
-from autosubmit_core.tables import Int64Column
+from autosubmit_core.metrics.statistics import wallclock_hours
+from autosubmit_core.tables import FloatColumn, Int64Column
 
 if TYPE_CHECKING:
     from autosubmit_core.archive.experiment import Experiment
 
-__all__ = ["Carbon", "Efficiency", "attempt_processors", "efficiency"]
+__all__ = ["Carbon", "Efficiency", "attempt_processors", "attempt_wallclocks", "efficiency"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Efficiency:
 def efficiency(experiment: Experiment) -> Efficiency:
     """Return how well an experiment uses what it asks for, in all its runs."""
     history = experiment.insight.history
-    processors = attempt_processors(experiment)
+    processors, wallclocks = attempt_processors(experiment), attempt_wallclocks(experiment)
     # Sections that are gone from the configuration ask for nothing any more.
     sections = [
         name
@@ -61,6 +62,7 @@ def efficiency(experiment: Experiment) -> Efficiency:
                 wallclock=round(experiment.wallclock_hours(name) * SECONDS_PER_HOUR),
                 processors=experiment.processors(name),
                 per_attempt=processors,
+                wallclocks=wallclocks,
             )
             for name in sections
         ),
@@ -76,6 +78,19 @@ def attempt_processors(experiment: Experiment) -> Int64Column:
     configured = np.array([asked[name] for name in sections], dtype=np.int64)
     noted: Int64Column = np.where(history.ncpus > 0, history.ncpus, configured)
     return noted
+
+
+def attempt_wallclocks(experiment: Experiment) -> FloatColumn:
+    """Return how long each row of the history was allowed to run: as noted, else as its section asks now.
+
+    0 if unknown. (n,) seconds
+    """
+    history = experiment.insight.history
+    texts, sections = history.wallclock.tolist(), history.section.tolist()
+    noted = {text: wallclock_hours(text).hours for text in dict.fromkeys(texts)}
+    asked = {name: experiment.wallclock_hours(name or "") for name in dict.fromkeys(sections)}
+    hours = [noted[text] or asked[name] for text, name in zip(texts, sections)]
+    return np.array(hours, dtype=np.float64) * SECONDS_PER_HOUR
 
 
 def _carbon(experiment: Experiment, processors: Int64Column) -> list[Carbon]:

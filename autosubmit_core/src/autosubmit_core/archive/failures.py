@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autosubmit_core.archive.efficiency import attempt_processors
+from autosubmit_core.archive.efficiency import attempt_processors, attempt_wallclocks
 from autosubmit_core.errors import SourceError
-from autosubmit_core.metrics.constants import SECONDS_PER_HOUR
 from autosubmit_core.metrics.failures import (
     Cost,
     FailureGroup,
@@ -22,9 +21,8 @@ from autosubmit_core.metrics.failures import (
     is_cause,
 )
 from autosubmit_core.metrics.log_lines import LAST
-from autosubmit_core.metrics.statistics import wallclock_hours
 from autosubmit_core.readers.logs import JobLogs, is_job_log_name
-from autosubmit_core.tables import FloatColumn, Int64Column
+from autosubmit_core.tables import Int64Column
 
 if TYPE_CHECKING:
     from autosubmit_core.archive.experiment import Experiment
@@ -60,7 +58,8 @@ def failures(experiment: Experiment) -> Failures:
     history = experiment.insight.history
     rows = failed_attempts(history)
     lines, missing, left_out = _lines(experiment, rows)
-    groups = failure_groups(rows, lines, at_wallclock(history, rows, _wallclock(experiment, rows)))
+    over = at_wallclock(history, rows, attempt_wallclocks(experiment)[rows])
+    groups = failure_groups(rows, lines, over)
     ended = np.flatnonzero(history.finish > 0)
     return Failures(
         groups=tuple(groups),
@@ -127,14 +126,6 @@ def _explaining(experiment: Experiment, names: list[str]) -> LogLine | None:
         if is_cause(best):
             break
     return best
-
-
-def _wallclock(experiment: Experiment, rows: Int64Column) -> FloatColumn:
-    """Return how long each attempt was allowed to run; 0 if unknown. (n,) seconds"""
-    history = experiment.insight.history
-    texts = history.wallclock[rows].tolist()
-    noted = {text: wallclock_hours(text).hours for text in dict.fromkeys(texts)}
-    return np.array([noted[text] for text in texts], dtype=np.float64) * SECONDS_PER_HOUR
 
 
 def _cost(experiment: Experiment, rows: Int64Column) -> Cost:

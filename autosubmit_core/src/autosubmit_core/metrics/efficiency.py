@@ -15,7 +15,7 @@ from autosubmit_core.metrics.durations import durations
 from autosubmit_core.metrics.failures import at_wallclock
 from autosubmit_core.metrics.past_times import FEW, first_of_submission, quantile
 from autosubmit_core.status import Status
-from autosubmit_core.tables import Int64Column, JobHistory
+from autosubmit_core.tables import FloatColumn, Int64Column, JobHistory
 
 __all__ = ["PlatformEnergy", "SectionUse", "platform_energy", "section_use", "suggested_wallclock"]
 
@@ -31,7 +31,7 @@ class SectionUse:
     section: str
     completed: int
     failed: int
-    #: Of the failed, those that ran as long as they were allowed to.
+    #: Of the failed, those that ran as long as they were allowed to then.
     at_wallclock: int
     #: The wall clock asked for now; 0 if none.
     wallclock: int
@@ -67,24 +67,23 @@ class PlatformEnergy(NamedTuple):
     unmeasured_core_hours: float
 
 
-def suggested_wallclock(asked: int, runs: npt.NDArray[np.integer], ended_by_it: int) -> int:
+def suggested_wallclock(asked: int, runs: npt.NDArray[np.integer], too_short: int) -> int:
     """Return a wall clock that would do, in seconds; 0 if the one asked for is good.
 
     What 99 of 100 completed jobs took, and 20 % more, but not less than the longest, in steps of five
-    minutes. A shorter one is suggested if half as much again is asked for, a longer one if jobs were
-    ended by the one they had: then at least half as much again. Nothing is of fewer than 20 jobs.
+    minutes; and half as much again as ``too_short``, the longest wall clock that ended a job, 0 if none
+    did. A shorter one is suggested if half as much again is asked for. Nothing is of fewer than 20 jobs.
 
     >>> suggested_wallclock(10_800, np.full(50, 3_000), 0), suggested_wallclock(3_600, np.full(50, 3_000), 0)
     (3600, 0)
-    >>> suggested_wallclock(3_600, np.full(50, 3_000), 4)
+    >>> suggested_wallclock(3_600, np.full(50, 3_000), 3_600)
     5400
     """
     if len(runs) < FEW or asked <= 0:
         return 0
-    needed = max(ROOM * (quantile(runs, 0.99) or 0), float(runs.max()), STEP)
-    if ended_by_it:
-        needed = max(needed, WASTEFUL * asked)
-    elif needed <= asked < WASTEFUL * needed:
+    longest = float(runs.max())
+    needed = max(ROOM * (quantile(runs, 0.99) or 0), longest, WASTEFUL * too_short, STEP)
+    if needed <= asked < WASTEFUL * needed:
         return 0
     return math.ceil(needed / STEP) * STEP
 
@@ -96,27 +95,33 @@ def section_use(
     wallclock: int,
     processors: int,
     per_attempt: Int64Column,
+    wallclocks: FloatColumn,
 ) -> SectionUse:
-    """Return what the ended attempts of a section used; ``per_attempt`` are processors of each row."""
+    """Return what the ended attempts of a section used.
+
+    ``per_attempt`` are the processors of each row of the history, ``wallclocks`` the seconds that each
+    was allowed to run, 0 if unknown; ``processors`` and ``wallclock`` what the section asks for now.
+    """
     rows = np.flatnonzero((history.section == section) & (history.finish > 0))
     run = durations(history.start, history.finish)[rows]
     queue = durations(history.submit, history.start)[rows] * first_of_submission(history)[rows]
     completed = history.status[rows] == Status.COMPLETED
     failed = history.status[rows] == Status.FAILED
-    asked = np.full(len(rows), float(wallclock))
-    ended_by_it = int((failed & at_wallclock(history, rows, asked)).sum())
+    allowed = wallclocks[rows]
+    ended_by_it = failed & at_wallclock(history, rows, allowed)
+    too_short = round(float(allowed[ended_by_it].max(initial=0.0)))
     runs = run[completed & (run > 0)]
     cores = per_attempt[rows] * run / SECONDS_PER_HOUR
     return SectionUse(
         section=section,
         completed=int(completed.sum()),
         failed=int(failed.sum()),
-        at_wallclock=ended_by_it,
+        at_wallclock=int(ended_by_it.sum()),
         wallclock=wallclock,
         middle_run=quantile(runs, 0.5) or 0,
         late_run=quantile(runs, 0.99) or 0,
         longest_run=int(runs.max(initial=0)),
-        suggested_wallclock=suggested_wallclock(wallclock, runs, ended_by_it),
+        suggested_wallclock=suggested_wallclock(wallclock, runs, too_short),
         processors=processors,
         noted_processors=_middle(history.ncpus[rows]),
         noted_nodes=_middle(history.nnodes[rows]),

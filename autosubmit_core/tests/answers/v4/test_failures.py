@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autosubmit_core import demo
+from autosubmit_core.answers.v4.efficiency import efficiency_answer
 from autosubmit_core.answers.v4.failures import failures_answer
 from autosubmit_core.archive import Archive, Consulted, Experiment, failures, logs, open_archive
 from autosubmit_core.demo.last_words import LAST_WORDS
@@ -146,6 +147,31 @@ def test_what_there_was_no_time_for_is_asked_again(
     later = time.time() + 10
     monkeypatch.setattr(time, "time", lambda: later)
     assert consulted.holds() is holds
+
+
+@pytest.mark.parametrize(("noted", "told_by"), [("", "wall clock"), ("09:00", "nothing")])
+def test_an_attempt_had_the_wall_clock_that_it_noted_else_that_of_its_section(
+    tmp_path: Path, noted: str, told_by: str
+) -> None:
+    demo.make_experiment(
+        tmp_path,
+        jobs=demo.jobs_named([POST], status=[Status.FAILED]),
+        history=JobHistory.of(
+            1,
+            **{"id": [1], "run_id": [1], "job_name": [POST], "section": ["POST"], "last": [True]},
+            **{"status": [Status.FAILED], "start": [NOW], "finish": [NOW + 3 * HOUR]},
+            wallclock=[noted],
+        ),
+        configuration={
+            "DEFAULT": {"EXPID": "t000", "HPCARCH": "LOCAL"},
+            "EXPERIMENT": {"CHUNKSIZEUNIT": "month", "CHUNKSIZE": 1},
+            "JOBS": {"POST": {"SCRIPT": "sleep 1", "WALLCLOCK": "03:00"}},
+        },
+    )
+    (group,) = failures_answer(experiment_in(tmp_path))["groups"]
+    assert group["told_by"] == told_by
+    (section,) = efficiency_answer(experiment_in(tmp_path))["sections"]
+    assert section["ended_by_wallclock"] == (told_by == "wall clock")
 
 
 def test_a_log_is_read_once_for_as_long_as_it_is_the_same(

@@ -86,7 +86,7 @@ def _suggestion(experiment: Experiment, found: Efficiency) -> str | None:
 
 def _reason(use: SectionUse) -> str:
     took = f"99 of 100 of {use.completed} jobs took {in_words(use.late_run)} or less"
-    ended = f", and {use.at_wallclock} were ended by it" if use.at_wallclock else ""
+    ended = f", and {use.at_wallclock} were ended by their wall clocks" if use.at_wallclock else ""
     return f"was {_clock(use.wallclock)}; {took}{ended}"
 
 

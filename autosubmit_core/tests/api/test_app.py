@@ -140,6 +140,25 @@ def test_a_request_under_way_is_finished_before_the_end(
     assert server.ended() == 0
 
 
+def test_shared_folders_that_a_file_of_variables_names_reach_the_configurations(
+    program: Callable[..., Program], tmp_path: Path
+) -> None:
+    root, shared, variables = (tmp_path / name for name in ("root", "shared", "variables"))
+    root.mkdir()
+    shared.mkdir()
+    (shared / "platforms.yml").write_text("PLATFORMS: {MN5: {MAX_WALLCLOCK: '48:00'}}")
+    demo.make_experiment(
+        root,
+        jobs=demo.jobs_named(["t000_SIM"]),
+        configuration={"DEFAULT": {"EXPID": "t000", "CUSTOM_CONFIG": f"{shared}/platforms.yml"}},
+    )
+    variables.write_text(f"AUTOSUBMIT_SHARED_FOLDERS={shared}\n")
+    variables.chmod(0o600)
+    server = program("--config", str(root), "--env-file", str(variables), "--port", "0")
+    body = server.ask(server.port(), "/v4/experiments/t000/filesystem-config")[1]
+    assert body["config"]["PLATFORMS"]["MN5"]["MAX_WALLCLOCK"] == "48:00"
+
+
 def test_what_does_not_end_in_time_is_cut(
     program: Callable[..., Program], installation: Path
 ) -> None:

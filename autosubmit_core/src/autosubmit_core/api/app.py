@@ -155,7 +155,11 @@ def serve(
         return 1
     try:
         with _installation(settings) as config:
-            archive = open_archive(config, memory_bytes=settings.memory * 2**20)
+            archive = open_archive(
+                config,
+                memory_bytes=settings.memory * 2**20,
+                shared_folders=settings.shared_folders,
+            )
             tell(settings)
             if ready:
                 ready(sockets[0].getsockname()[1])

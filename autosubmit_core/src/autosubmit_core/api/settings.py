@@ -20,6 +20,7 @@ from autosubmit_core.api.access.env_file import read_env_file
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.access.settings import AccessSettings, is_loopback
 from autosubmit_core.api.declaring import option, origins, setting, switch, whole_number
+from autosubmit_core.readers.installation import folders_of
 
 __all__ = ["Settings", "option", "read_settings", "setting", "whole_number"]
 
@@ -58,6 +59,13 @@ class Settings(AccessSettings):
         "it the installation is found as Autosubmit finds it: AUTOSUBMIT_CONFIGURATION, "
         "./.autosubmitrc, ~/.autosubmitrc, /etc/autosubmitrc",
         read=Path,
+    )
+    shared_folders: tuple[Path, ...] = setting(
+        (),
+        "folders outside the experiments whose files their configurations may include, parted like "
+        "those of PATH",
+        read=folders_of,
+        variable="AUTOSUBMIT_SHARED_FOLDERS",
     )
     demo: bool = setting(
         False, "serve a demo installation, made in a temporary folder and removed at the end"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -163,18 +163,23 @@ class Archive:
 
 
 def open_archive(
-    path: Path | str | None = None, *, memory_bytes: int = DEFAULT_MEMORY_BYTES
+    path: Path | str | None = None,
+    *,
+    memory_bytes: int = DEFAULT_MEMORY_BYTES,
+    shared_folders: Sequence[Path] | None = None,
 ) -> Archive:
     """Return the archive of an Autosubmit installation.
 
     ``path`` is its ``autosubmitrc`` file or a folder that holds one; without it the installation is
     found as Autosubmit finds its own (``AUTOSUBMIT_CONFIGURATION``, ``./.autosubmitrc``,
-    ``~/.autosubmitrc``, ``/etc/autosubmitrc``).
+    ``~/.autosubmitrc``, ``/etc/autosubmitrc``). Configurations may include files of their own
+    experiment and of ``shared_folders``, by default those that ``AUTOSUBMIT_SHARED_FOLDERS`` names.
 
     Raises :class:`InstallationError`, with a sentence that says what to do, if there is none.
     """
-    archive = Archive(
-        read_installation(None if path is None else Path(path)), memory_bytes=memory_bytes
+    installation = read_installation(
+        None if path is None else Path(path), shared_folders=shared_folders
     )
+    archive = Archive(installation, memory_bytes=memory_bytes)
     archive.check()
     return archive

@@ -17,7 +17,7 @@ from autosubmit_core.names import is_expid
 from autosubmit_core.readers.run_control import RunControl, hosts_of, run_control_files
 from autosubmit_core.readers.versions import is_missing
 
-__all__ = ["Installation", "read_installation"]
+__all__ = ["Installation", "folders_of", "read_installation"]
 
 #: Names that no run-control file can change.
 _STATUS_DATABASE = "as_times.db"
@@ -205,6 +205,7 @@ def _part(expid: str) -> str:
 def read_installation(
     path: Path | None = None,
     *,
+    shared_folders: Sequence[Path] | None = None,
     environ: Mapping[str, str] = os.environ,
     cwd: Path | None = None,
     home: Path | None = None,
@@ -217,13 +218,23 @@ def read_installation(
     file is looked for as Autosubmit does (:func:`~autosubmit_core.readers.run_control.run_control_files`). Whether there is anything
     where the settings point is :meth:`Installation.check`'s to say.
 
-    ``environ`` may name shared folders in ``AUTOSUBMIT_SHARED_FOLDERS``, parted like those of PATH.
+    Without ``shared_folders``, ``environ`` may name them in ``AUTOSUBMIT_SHARED_FOLDERS``.
 
     Raises :class:`InstallationError` if ``path`` is none of these, or if a file does not parse.
     """
-    shared = environ.get("AUTOSUBMIT_SHARED_FOLDERS", "").split(os.pathsep)
+    if shared_folders is None:
+        shared_folders = folders_of(environ.get("AUTOSUBMIT_SHARED_FOLDERS", ""))
     found = _located(path, environ, cwd, home, etc)
-    return replace(found, shared_folders=tuple(Path(folder) for folder in shared if folder))
+    return replace(found, shared_folders=tuple(shared_folders))
+
+
+def folders_of(text: str) -> tuple[Path, ...]:
+    """Return the folders that a text names, parted like those of PATH.
+
+    >>> folders_of("/esm:/platforms") == (Path("/esm"), Path("/platforms"))
+    True
+    """
+    return tuple(Path(folder) for folder in text.split(os.pathsep) if folder)
 
 
 def _located(

@@ -192,6 +192,13 @@ def test_a_file_of_variables_may_name_the_installation(tmp_path: Path) -> None:
     assert read_settings(["--env-file", str(path), "--demo"], {}).config is None
 
 
+def test_a_file_of_variables_may_name_shared_folders(tmp_path: Path) -> None:
+    path = env_file(tmp_path, "AUTOSUBMIT_SHARED_FOLDERS=/esm:/platforms")
+    arguments = ["--env-file", str(path)]
+    assert read_settings(arguments, {}).shared_folders == (Path("/esm"), Path("/platforms"))
+    assert read_settings([*arguments, "--shared-folders", "/x"], {}).shared_folders == (Path("/x"),)
+
+
 @pytest.mark.parametrize("mode", [0o602, 0o620, 0o666])
 def test_a_file_that_others_may_write_is_refused(
     tmp_path: Path, mode: int, capsys: pytest.CaptureFixture[str]

@@ -7,7 +7,7 @@ import hmac
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from autosubmit_core.access import User
+from autosubmit_core.access import Known, Needs, User
 from autosubmit_core.server import RefusedError
 
 from autosubmit_site.handlers import PageHandler
@@ -24,6 +24,18 @@ _FIELDS = 20
 
 class VisitorHandler(PageHandler):
     """The base of pages that begin and end sessions, and of those with forms that change something."""
+
+    async def check_caller(self) -> None:
+        """Find out who calls; what is about them is for browsers that have logged in (S-05).
+
+        Whoever got hold of a token would otherwise make others with it that outlive it.
+        """
+        await super().check_caller()
+        if self.needs is Needs.SELF and self.identity.known is not Known.SESSION:
+            self.record("request", "session_needed")
+            raise RefusedError(
+                403, "This page needs a login in a browser: a token is not enough.", "session_needed"
+            )
 
     @property
     def sessions(self) -> Sessions:
@@ -60,6 +72,9 @@ class VisitorHandler(PageHandler):
         It is made of the cookie. Another site's page can make a browser send the cookie, but cannot
         read it, and so cannot know the word (S-32).
         """
+        if self.identity.known is not Known.SESSION:
+            # Whoever sends the cookie has made it up, and knows the word.
+            return ""
         held = self.get_cookie(self.sessions.cookie.name, "")
         return hmac.digest(held.encode(), b"form", hashlib.sha256).hex() if held else ""
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from autosubmit_core.api.access.secret import Secret
+
+SHARED = "a-token-that-programs-share-32-characters"
 
 
 def make_token(walker: Any, name: str = "nightly report", days: str = "30") -> Any:
@@ -101,6 +107,34 @@ def test_an_account_has_a_name_that_linux_knows(walker: Any, username: str) -> N
     walker.log_in()
     form = {"xsrf": walker.get("/account").xsrf, "username": username}
     assert walker.post("/account/linux", form).status == 422
+
+
+def sent_with(token: str, walker: Any, path: str, **form: str) -> int:
+    """Send a form with a token, a cookie that was made up, and the word that belongs to it."""
+    walker.cookies = {"autosubmit": "made-up"}
+    word = hmac.digest(b"made-up", b"form", hashlib.sha256).hex()
+    sent = {"Authorization": f"Bearer {token}"}
+    status: int = walker.post(path, {"xsrf": word, **form}, **sent).status
+    return status
+
+
+@pytest.mark.parametrize(
+    "path", ["/account/tokens", "/account/tokens/revoke", "/account/sessions/end", "/logout"]
+)
+def test_s05_a_token_opens_no_page_that_makes_or_ends_others(
+    make_walker: Callable[..., Any], path: str
+) -> None:
+    walker = make_walker(secret_token=Secret(SHARED))
+    walker.log_in()
+    token, held = token_in(make_token(walker)), dict(walker.cookies)
+    for one in (token, SHARED):
+        assert sent_with(one, walker, path, name="longer", days="365") == 403
+        assert walker.get("/account", Authorization=f"Bearer {one}").status == 403
+        assert walker.get("/v4/experiments", Authorization=f"Bearer {one}").status == 200
+    walker.cookies = held
+    listed = walker.get("/account").text
+    assert "nightly report" in listed
+    assert "longer" not in listed
 
 
 @pytest.mark.parametrize("provider", ["oidc", "github"])

@@ -12,8 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from autosubmit_core.api.access.bearer import MACHINE
-from autosubmit_core.api.access.identity import NotIdentifiedError, User
+from autosubmit_core.api.access.identity import MACHINE, NotIdentifiedError, User
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.access.secret import Keys, Secret
 from autosubmit_core.api.access.tokens import MadeToken, Tokens
@@ -135,6 +134,7 @@ def spoiled(claims: dict[str, Any], key: Secret) -> dict[str, str]:
         "for several": {"aud": ["api", "session"]},
         "jti a number": {"jti": 7},
         "idp a list": {"idp": ["cas"]},
+        "of those who share the secret token": {"idp": "machine"},
     }
     changed = {
         name: signed({k: v for k, v in {**claims, **change}.items() if v is not None}, key)
@@ -315,6 +315,12 @@ def test_programs_that_share_a_token_may_not_act_unless_that_is_said(make: Make)
 def test_no_login_makes_the_user_of_the_shared_token() -> None:
     """S-06."""
     assert MACHINE.key not in {User(name, "User", "User").key for name in ("cas", "github", "oidc")}
+
+
+def test_the_shared_token_makes_no_other(make: Make) -> None:
+    """S-06: it would outlive a change of the shared one."""
+    with pytest.raises(ValueError, match="makes no other"):
+        made(make(), MACHINE)
 
 
 # -- the object itself ---------------------------------------------------------------------------

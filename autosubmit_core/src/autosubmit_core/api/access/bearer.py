@@ -9,18 +9,15 @@ from tornado.httputil import HTTPServerRequest
 
 from autosubmit_core.api.access.identity import (
     ANONYMOUS,
+    MACHINE,
     Identity,
     Known,
     NotIdentifiedError,
-    User,
 )
 from autosubmit_core.api.access.secret import Secret
 from autosubmit_core.api.access.tokens import Tokens
 
-__all__ = ["MACHINE", "BearerTokens", "bearer_token"]
-
-#: All who share the secret token. No login makes a user of this provider (S-06).
-MACHINE = User("machine", "User", "User")
+__all__ = ["BearerTokens", "bearer_token"]
 
 _BEARER = re.compile(r"bearer\s+(\S+)\s*", re.IGNORECASE | re.ASCII)
 

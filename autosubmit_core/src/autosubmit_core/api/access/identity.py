@@ -11,6 +11,7 @@ from tornado.httputil import HTTPServerRequest
 __all__ = [
     "ANONYMOUS",
     "LONGEST_NAME",
+    "MACHINE",
     "Identity",
     "IdentityProvider",
     "Known",
@@ -51,6 +52,10 @@ class User:
     def key(self) -> str:
         """What is stored about them is stored under this."""
         return f"{self.provider}:{self.stable_id}"
+
+
+#: All who share the secret token. No login, and no other token, makes a user of this provider (S-06).
+MACHINE = User("machine", "User", "User")
 
 
 @dataclass(frozen=True, slots=True)

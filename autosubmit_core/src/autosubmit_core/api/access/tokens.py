@@ -14,6 +14,7 @@ import jwt
 
 from autosubmit_core.api.access.identity import (
     ANONYMOUS,
+    MACHINE,
     Identity,
     Known,
     NotIdentifiedError,
@@ -89,7 +90,12 @@ class Tokens:
         self._revoked: tuple[FileVersion, Revocations] | None = None
 
     def make(self, user: User, *, seconds: int | None = None, purpose: str = "api") -> MadeToken:
-        """Return a token of a user, good from now on."""
+        """Return a token of a user, good from now on.
+
+        Raises :class:`ValueError` for those who share the secret token: it is the only one they have.
+        """
+        if user.provider == MACHINE.provider:
+            raise ValueError("the secret token makes no other tokens")
         now = time.time()
         issued = int(now)
         made = {"jti": secrets.token_urlsafe(16), "ms": int((now - issued) * 1000)}
@@ -175,6 +181,8 @@ class Tokens:
         milliseconds = claims.get("ms", 0)
         texts = all(isinstance(claims[name], str) for name in ("idp", "uid", "jti"))
         if not texts or not is_name(claims["sub"]) or type(milliseconds) is not int:
+            raise jwt.InvalidTokenError
+        if claims["idp"] == MACHINE.provider:
             raise jwt.InvalidTokenError
         return Identity(
             user=User(claims["idp"], claims["uid"], claims["sub"]),

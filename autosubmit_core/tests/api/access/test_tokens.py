@@ -239,6 +239,34 @@ def test_a_logout_everywhere_ends_all_that_was_issued_before(make: Make) -> None
     assert other.ask(VERIFY, headers=bearer(made(one).text)).status == 200
 
 
+def test_after_logout_of_a_token_of_autosubmit_api_others_are_good(make: Make, key: Secret) -> None:
+    """S-05: they have no id, so that one would stand for all."""
+    server, until = make(api_tokens=True), int(time.time()) + 60
+    alice, bob = (signed({"sub": name, "exp": until}, key) for name in ("alice", "bob"))
+    assert server.ask("/v4/auth/logout", "POST", headers=bearer(alice)).status == 200
+    assert server.ask(VERIFY, headers=bearer(alice)).status == 401
+    # The last letter of a signature has bits that mean nothing.
+    last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    same = last[last.index(alice[-1]) // 4 * 4 :][:4]
+    for letter in same:
+        assert server.ask(VERIFY, headers=bearer(alice[:-1] + letter)).status == 401
+    assert server.ask(VERIFY, headers=bearer(bob)).status == 200
+
+
+@pytest.mark.parametrize("path", ["/v4/auth/logout", "/v4/auth/logout?everywhere=true"])
+def test_the_shared_token_is_not_ended_by_those_who_share_it(
+    make: Make, database: Path, path: str
+) -> None:
+    """S-06."""
+    server = make(secret_token=Secret(SHARED.replace(" ", "-")))
+    sent = bearer(SHARED.replace(" ", "-"))
+    answer = server.ask(path, "POST", headers=sent)
+    assert (answer.status, answer.json()["code"]) == (403, "secret_token")
+    assert "whoever runs the server" in answer.json()["error_message"]
+    assert not database.exists()
+    assert server.ask(VERIFY, headers=sent).status == 200
+
+
 def test_a_logout_that_cannot_be_written_down_says_so(make: Make, database: Path) -> None:
     server = make()
     database.parent.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 import time
@@ -193,7 +194,10 @@ class Tokens:
         )
 
     def _identity_of_others(self, text: str, key: str) -> Identity:
-        """Return whose token of Autosubmit API it is: a user by name, of no provider that is told."""
+        """Return whose token of Autosubmit API it is: a user by name, of no provider that is told.
+
+        It has no id of its own: its digest is that.
+        """
         claims = jwt.decode(
             text, key, algorithms=[_ALGORITHM], leeway=_LEEWAY, options={"require": ["exp"]}
         )
@@ -203,7 +207,8 @@ class Tokens:
         return Identity(
             user=User("autosubmit_api", name, name),
             known=Known.TOKEN,
-            token_id=str(claims.get("jti", "")),
+            # What is signed of it: the same signature can be written in several ways.
+            token_id=hashlib.sha256(text.rpartition(".")[0].encode()).hexdigest(),
             issued=int(claims.get("iat", 0)),
             expires=int(claims["exp"]),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from autosubmit_core.api.access.clients import allowed_client
-from autosubmit_core.api.access.identity import User
+from autosubmit_core.api.access.identity import Known, User
 from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.access.users import LoginRefusedError, code_of, ticket_of
 from autosubmit_core.api.encoding import json_bytes
@@ -60,6 +60,7 @@ class Logout(ApiHandler):
             ),
             answer=record({"authenticated": constant(False)}),
             refusals={
+                403: "This is the secret token, which only whoever runs the server can end.",
                 422: "A parameter is wrong.",
                 503: "It cannot be written down that the token has ended.",
             },
@@ -70,6 +71,14 @@ class Logout(ApiHandler):
     async def post(self) -> None:
         everywhere = self.arguments()["everywhere"]
         tokens, caller = self.service.access.tokens, self.identity
+        if caller.known is Known.SECRET_TOKEN:
+            # All who share it would be logged out by one of them.
+            self.record("logout", "secret_token")
+            raise RefusedError(
+                403,
+                "The secret token cannot be ended here: whoever runs the server has to replace it.",
+                "secret_token",
+            )
         if everywhere and caller.user:
             await tokens.revoke_all(caller.user)
         await tokens.revoke(caller.token_id, caller.expires)

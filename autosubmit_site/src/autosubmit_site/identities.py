@@ -23,7 +23,7 @@ from tornado.httputil import HTTPServerRequest
 from autosubmit_site.sessions import Session, SessionFile
 from autosubmit_site.settings import SiteSettings
 
-__all__ = ["PURPOSE", "SessionCookie", "Sessions", "TokensOrSessions", "session_cookie"]
+__all__ = ["PURPOSE", "Sessions", "SiteCookie", "TokensOrSessions", "site_cookie"]
 
 Result = TypeVar("Result")
 
@@ -32,8 +32,8 @@ PURPOSE = "session"
 
 
 @dataclass(frozen=True, slots=True)
-class SessionCookie:
-    """The cookie that holds a session, and where browsers send it."""
+class SiteCookie:
+    """A cookie that says who somebody is, and where browsers send it."""
 
     name: str
     path: str
@@ -41,20 +41,22 @@ class SessionCookie:
     secure: bool
 
 
-def session_cookie(public_url: str, root_path: str) -> SessionCookie:
-    """Return the cookie of a site that browsers find at an address.
+def site_cookie(name: str, public_url: str, root_path: str) -> SiteCookie:
+    """Return a cookie of a site that browsers find at an address.
 
-    What the address says counts, not what a request says of itself. With the prefix ``__Host-`` no
-    other host of the domain can set it; browsers want it to be for the whole host then.
+    What the address says counts, not what a request says of itself. Over https it has the prefix
+    ``__Host-``: no other host of the domain can set it then, so that nobody is logged in as somebody
+    else (S-10). Browsers want such a cookie to be for the whole host; its name has the path, so that
+    two sites of one host have two.
 
-    >>> session_cookie("https://as.example.org", "").name
-    '__Host-autosubmit'
-    >>> session_cookie("https://example.org/as", "/as")
-    SessionCookie(name='__Secure-autosubmit', path='/as', secure=True)
+    >>> site_cookie("autosubmit", "https://example.org/as", "/as")
+    SiteCookie(name='__Host-autosubmit.as', path='/', secure=True)
+    >>> site_cookie("autosubmit", "http://localhost/as", "/as")
+    SiteCookie(name='autosubmit', path='/as', secure=False)
     """
-    secure = public_url.startswith("https://")
-    prefix = "" if not secure else "__Secure-" if root_path else "__Host-"
-    return SessionCookie(f"{prefix}autosubmit", root_path or "/", secure)
+    if public_url.startswith("https://"):
+        return SiteCookie(f"__Host-{name}{root_path.replace('/', '.')}", "/", True)
+    return SiteCookie(name, root_path or "/", False)
 
 
 class Sessions:
@@ -65,7 +67,10 @@ class Sessions:
         self._seconds = settings.session_seconds
         self._file = SessionFile(settings.state.expanduser(), settings.session_idle_seconds)
         self._threads = Workers(1, settings.waiting)
-        self.cookie = session_cookie(settings.public_url, settings.root_path)
+        at = (settings.public_url, settings.root_path)
+        #: What holds a session, and what ties a browser to the login that it has begun.
+        self.cookie = site_cookie("autosubmit", *at)
+        self.attempt = site_cookie("autosubmit-login", *at)
 
     async def begin(self, user: User, browser: str) -> str:
         """Begin a session of somebody who has logged in; return what their browser is to hold."""

@@ -11,7 +11,7 @@ from autosubmit_core.access import Known, Needs, User
 from autosubmit_core.server import RefusedError
 
 from autosubmit_site.handlers import PageHandler
-from autosubmit_site.identities import Sessions, TokensOrSessions
+from autosubmit_site.identities import Sessions, SiteCookie, TokensOrSessions
 from autosubmit_site.settings import SiteSettings
 
 __all__ = ["VisitorHandler"]
@@ -47,19 +47,19 @@ class VisitorHandler(PageHandler):
         """Who asks; for handlers that need somebody."""
         return cast(User, self.identity.user)
 
-    def hold(self, name: str, value: str, *, path: str, seconds: int) -> None:
+    def hold(self, cookie: SiteCookie, value: str, *, seconds: int) -> None:
         """Let the browser hold something that no script reads and no other site sends; "" is nothing."""
-        kept: dict[str, Any] = {"path": path, "secure": self.sessions.cookie.secure}
+        kept: dict[str, Any] = {"path": cookie.path, "secure": cookie.secure}
         kept |= {"httponly": True, "samesite": "Lax"}
         if value:
-            self.set_cookie(name, value, max_age=seconds, **kept)
+            self.set_cookie(cookie.name, value, max_age=seconds, **kept)
         else:
-            self.clear_cookie(name, **kept)
+            self.clear_cookie(cookie.name, **kept)
 
     def hold_session(self, held: str) -> None:
         """Let the browser hold a session; "" ends that."""
-        cookie, settings = self.sessions.cookie, cast(SiteSettings, self.service.settings)
-        self.hold(cookie.name, held, path=cookie.path, seconds=settings.session_seconds)
+        settings = cast(SiteSettings, self.service.settings)
+        self.hold(self.sessions.cookie, held, seconds=settings.session_seconds)
 
     def address_of(self, path: str) -> str:
         """Return the whole address of a path of this site, as its settings have it."""

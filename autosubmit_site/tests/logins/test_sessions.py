@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from autosubmit_site.identities import session_cookie
+from autosubmit_site.identities import site_cookie
 
 NAME = "autosubmit"
 
@@ -51,8 +51,37 @@ def test_over_https_a_session_is_sent_over_https_alone(
 
 
 def test_a_site_below_a_path_keeps_its_session_there() -> None:
-    assert session_cookie("http://127.0.0.1:8080/as", "/as").path == "/as"
-    assert session_cookie("http://127.0.0.1:8080/as", "/as").secure is False
+    assert site_cookie("autosubmit", "http://127.0.0.1:8080/as", "/as").path == "/as"
+    assert site_cookie("autosubmit", "http://127.0.0.1:8080/as", "/as").secure is False
+
+
+@pytest.mark.parametrize(("root", "ends"), [("", ""), ("/as", ".as")])
+def test_s10_over_https_no_other_host_sets_the_cookies_of_a_login(
+    make_walker: Callable[..., Any], root: str, ends: str
+) -> None:
+    walker = make_walker(root_path=root, public_url=f"https://localhost{root}")
+    begun = walker.get(f"{root}/login/cas")
+    back = walker.post(begun.location, {"username": "alice"}).location
+    entered = walker.get(back.replace("https://localhost", walker.site))
+    set_by = [*begun.headers.get_all("Set-Cookie"), *entered.headers.get_all("Set-Cookie")]
+    for line in set_by:
+        assert line.startswith("__Host-")
+        assert "; Path=/;" in f"{line};"
+        assert "Secure" in line
+        assert "Domain" not in line
+    assert f"__Host-autosubmit{ends}" in walker.cookies
+
+
+def test_s10_a_login_that_another_host_of_the_domain_slips_in_is_refused(
+    make_walker: Callable[..., Any],
+) -> None:
+    # It can set any cookie for the whole domain, but none with that prefix.
+    walker = make_walker(root_path="/as", public_url="https://localhost/as")
+    begun = walker.get("/as/login/cas")
+    back = walker.post(begun.location, {"username": "mallory"}).location
+    held = walker.cookies["__Host-autosubmit-login.as"]
+    walker.cookies = {"autosubmit-login": held, "autosubmit-login.as": held}
+    assert walker.get(back.replace("https://localhost", walker.site)).status == 401
 
 
 def test_below_a_path_a_login_works_as_well(make_walker: Callable[..., Any]) -> None:

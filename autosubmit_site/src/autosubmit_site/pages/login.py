@@ -25,9 +25,6 @@ __all__ = ["routes"]
 
 log = logging.getLogger(__name__)
 
-#: The cookie that ties a browser to the login it has begun.
-_ATTEMPT = "autosubmit-login"
-
 #: The most characters of a path that is gone back to: a cookie holds it, of which browsers keep 4096.
 _LONGEST_THEN = 2000
 
@@ -103,7 +100,7 @@ class LoginBegin(ProviderHandler):
         except ProviderError as error:
             log.warning("login provider %s: %s", provider, error.reason)
             raise
-        self.hold(_ATTEMPT, begun.cookie, path=self.back_from(provider), seconds=LOGIN_SECONDS)
+        self.hold(self.sessions.attempt, begun.cookie, seconds=LOGIN_SECONDS)
         self.set_header("Cache-Control", "no-store")
         self.redirect(begun.url, status=303)
 
@@ -122,8 +119,9 @@ class LoginBack(ProviderHandler):
 
     async def get(self, provider: str) -> None:
         told = {name: self.get_query_argument(name) for name in self.request.query_arguments}
-        held = self.get_cookie(_ATTEMPT, "")
-        self.hold(_ATTEMPT, "", path=self.back_from(provider), seconds=0)
+        self.back_from(provider)  # a 404 for none
+        held = self.get_cookie(self.sessions.attempt.name, "")
+        self.hold(self.sessions.attempt, "", seconds=0)
         then = self.urls.index()
 
         async def verify() -> User:

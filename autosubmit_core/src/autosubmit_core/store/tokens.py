@@ -10,6 +10,7 @@ from pathlib import Path
 from autosubmit_core.store.database import read_columns, writing
 
 __all__ = [
+    "LEEWAY",
     "NamedToken",
     "Revocations",
     "name_token",
@@ -19,6 +20,9 @@ __all__ = [
     "revoke",
     "revoke_all",
 ]
+
+#: How far the clocks of replicas may be apart, in seconds: for so long tokens outlive their end.
+LEEWAY = 60
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS revoked_tokens (token_id TEXT NOT NULL PRIMARY KEY,"
@@ -66,9 +70,9 @@ def revocations(path: Path) -> Revocations:
 
 
 def revoke(path: Path, token_id: str, expires: int) -> None:
-    """Let a token be no good any more; it is forgotten when it would have ended by itself."""
+    """Let a token be no good any more; it is forgotten when it has ended by itself on all servers."""
     with writing(path, _TABLES) as connection:
-        now = int(time.time())
+        now = int(time.time()) - LEEWAY
         connection.execute("DELETE FROM revoked_tokens WHERE expires < ?", (now,))
         connection.execute(
             "INSERT OR REPLACE INTO revoked_tokens VALUES (?, ?)", (token_id, expires)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +268,40 @@ def test_the_shared_token_is_not_ended_by_those_who_share_it(
     assert "whoever runs the server" in answer.json()["error_message"]
     assert not database.exists()
     assert server.ask(VERIFY, headers=sent).status == 200
+
+
+def test_what_is_revoked_counts_while_it_is_in_the_log_of_the_database_alone(
+    make: Make, database: Path
+) -> None:
+    """S-05: a write-ahead log, which an institution may have turned on."""
+    one, other = make(), make()
+    for server in (one, one):
+        server.ask("/v4/auth/logout", "POST", headers=bearer(made(server).text))
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        reader.execute("PRAGMA journal_mode = WAL")
+        reader.execute("SELECT count(*) FROM revoked_tokens").fetchall()
+        for path in database.parent.iterdir():
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+        before, token = database.stat(), bearer(made(one).text)
+        assert other.ask(VERIFY, headers=token).status == 200
+        assert one.ask("/v4/auth/logout", "POST", headers=token).status == 200
+        assert (database.stat().st_mtime, database.stat().st_size) == (
+            before.st_mtime,
+            before.st_size,
+        )
+        assert other.ask(VERIFY, headers=token).status == 401
+
+
+def test_what_is_revoked_is_remembered_for_as_long_as_clocks_may_differ(
+    make: Make, key: Secret
+) -> None:
+    """S-05: a token is good a minute longer than it says."""
+    server, now = make(), int(time.time())
+    ended = signed({**claims_of(made(server).text), "iat": now - 900, "exp": now - 20}, key)
+    assert server.ask(VERIFY, headers=bearer(ended)).status == 200
+    for token in (ended, made(server).text):
+        assert server.ask("/v4/auth/logout", "POST", headers=bearer(token)).status == 200
+    assert server.ask(VERIFY, headers=bearer(ended)).status == 401
 
 
 def test_a_logout_that_cannot_be_written_down_says_so(make: Make, database: Path) -> None:

@@ -24,18 +24,15 @@ from autosubmit_core.api.access.identity import (
 )
 from autosubmit_core.api.access.secret import Keys
 from autosubmit_core.errors import StoreError
-from autosubmit_core.readers.versions import FileVersion, file_version, is_current
+from autosubmit_core.readers.versions import FileVersion, database_versions, is_current
 from autosubmit_core.store import tokens as store
-from autosubmit_core.store.tokens import NamedToken, Revocations
+from autosubmit_core.store.tokens import LEEWAY, NamedToken, Revocations
 
 __all__ = ["MadeToken", "Tokens"]
 
 log = logging.getLogger(__name__)
 
 _ALGORITHM = "HS256"
-
-#: How far the clocks of replicas may be apart, in seconds.
-_LEEWAY = 60
 
 #: For how long one use of a token stands for all, in seconds.
 _NOTED_EVERY = 3600.0
@@ -88,7 +85,7 @@ class Tokens:
         self._of_others = of_others
         #: By token: until when its use need not be noted again.
         self._noted: dict[str, float] = {}
-        self._revoked: tuple[FileVersion, Revocations] | None = None
+        self._revoked: tuple[tuple[FileVersion, ...], Revocations] | None = None
 
     def make(self, user: User, *, seconds: int | None = None, purpose: str = "api") -> MadeToken:
         """Return a token of a user, good from now on.
@@ -176,7 +173,7 @@ class Tokens:
             algorithms=[_ALGORITHM],
             audience=purpose,
             issuer=self._issuer,
-            leeway=_LEEWAY,
+            leeway=LEEWAY,
             options={"require": _REQUIRED, "strict_aud": True},
         )
         milliseconds = claims.get("ms", 0)
@@ -199,7 +196,7 @@ class Tokens:
         It has no id of its own: its digest is that.
         """
         claims = jwt.decode(
-            text, key, algorithms=[_ALGORITHM], leeway=_LEEWAY, options={"require": ["exp"]}
+            text, key, algorithms=[_ALGORITHM], leeway=LEEWAY, options={"require": ["exp"]}
         )
         name = claims.get("sub", claims.get("user_id"))
         if not is_name(name):
@@ -215,13 +212,11 @@ class Tokens:
 
     def _revocations(self) -> Revocations:
         """Return what is revoked, read anew when the database has changed."""
-        if (
-            self._revoked is None
-            or not is_current(self._revoked[0])
-            or not self._revoked[0].settled
+        if self._revoked is None or not all(
+            version.settled and is_current(version) for version in self._revoked[0]
         ):
-            version = file_version(self._database)
-            self._revoked = (version, store.revocations(self._database))
+            versions = database_versions(self._database)
+            self._revoked = (versions, store.revocations(self._database))
         return self._revoked[1]
 
 

@@ -25,6 +25,8 @@ __all__ = ["CasProvider", "user_in"]
 _NAMESPACE = "http://www.yale.edu/tp/cas"
 _USER = ("serviceResponse", "authenticationSuccess", "user")
 _FAILURE = ("serviceResponse", "authenticationFailure")
+#: How deep elements may be inside each other; what CAS servers send is half of that.
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,22 @@ def user_in(body: bytes) -> str | None:
     brings any is refused at its first line. Raises :class:`ProviderError` for what is no such answer.
     """
     path: list[str] = []
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[tuple[str, ...], list[str]] = {}
 
     def start(name: str, attributes: object) -> None:
+        if len(path) == _DEEPEST:
+            raise ProviderError("the answer is nested too deeply")
         namespace, _, tag = name.rpartition(" ")
         path.append(tag if namespace == _NAMESPACE else "")
         # Once only: a second user would make one name of two.
-        if found.setdefault(tuple(path), "") and tuple(path) == _USER:
+        if tuple(path) == _USER and _USER in found:
             raise ProviderError("the answer names several users")
+        if tuple(path) in (_USER, _FAILURE):
+            found[tuple(path)] = []
 
     def text(content: str) -> None:
-        found[tuple(path)] += content
+        if tuple(path) == _USER:
+            found[_USER].append(content)
 
     def refuse(*declared: object) -> None:
         raise ProviderError("the answer has a DTD")
@@ -106,7 +113,7 @@ def user_in(body: bytes) -> str | None:
         raise ProviderError("the answer is no XML") from None
     if _FAILURE in found and _USER not in found:
         return None
-    name = found.get(_USER, "").strip()
+    name = "".join(found.get(_USER, [])).strip()
     if not is_name(name):
         raise ProviderError("the answer names no user")
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from autosubmit_core.api.access.clients import allowed_client
+from autosubmit_core.api.access.clients import allowed_client, read_address
 from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.users import LoginRefusedError, ticket_of
 from autosubmit_core.api.handlers import Route
@@ -56,7 +56,12 @@ class Login(PublishedLogin):
             )
         if environment and not _ENVIRONMENT.fullmatch(environment):
             raise LoginRefusedError("Can't verify user.")
-        return "/".join(filter(None, [client.text.rstrip("/"), environment, "login"]))
+        service = "/".join(filter(None, [client.text.rstrip("/"), environment, "login"]))
+        address = read_address(service)
+        # An environment such as .. leads out of the client.
+        if address is None or not client.holds(address):
+            raise LoginRefusedError("Can't verify user.")
+        return service
 
     def refusal_body(self, refusal: Refusal) -> dict[str, Any]:
         message = refusal.message.rstrip(".") + "."

@@ -208,6 +208,18 @@ def test_a_file_that_others_may_write_is_refused(
     assert "can be written by others" in refused(capsys, ["--env-file", str(path)], {})
 
 
+def test_a_file_of_somebody_else_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-33: who owns it decides whose logins are believed."""
+    path = env_file(tmp_path, f"SECRET_KEY={KEY}")
+    if os.geteuid() == 0:
+        os.chown(path, 65534, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    assert "belongs to somebody else" in refused(capsys, ["--env-file", str(path)], {})
+
+
 def test_a_file_that_is_none_is_refused_by_line_and_shows_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

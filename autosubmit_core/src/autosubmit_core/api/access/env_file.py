@@ -19,13 +19,15 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)", re.ASCII)
 def read_env_file(path: Path) -> dict[str, str]:
     """Return the variables of a file: ``NAME=VALUE`` in each line, the value in quotes or not.
 
-    Raises :class:`ValueError` if it cannot be read, is no such file, or if others than its owner
-    may write it.
+    Raises :class:`ValueError` if it cannot be read, is no such file, or if others than this user and
+    root own it or may write it.
     """
     try:
         with path.open(encoding="utf-8") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if mode & (stat.S_IWGRP | stat.S_IWOTH):
+            found = os.fstat(file.fileno())
+            if found.st_uid not in (0, os.geteuid()):
+                raise ValueError(f"{path} belongs to somebody else: take a copy of your own")
+            if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 raise ValueError(
                     f"{path} can be written by others than its owner: chmod go-w {path}"
                 )

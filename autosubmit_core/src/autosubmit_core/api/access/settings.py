@@ -99,7 +99,7 @@ class AccessSettings:
     env_file: Path | None = setting(
         None,
         "file of variables, a NAME=VALUE in each line, for those that the environment does not "
-        "have; refused if others than its owner may write it",
+        "have; refused if it belongs to somebody else, or others may write it",
         read=Path,
     )
     protection_level: Level | None = setting(

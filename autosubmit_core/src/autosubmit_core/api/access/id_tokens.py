@@ -11,6 +11,8 @@ from typing import Any
 
 import jwt
 
+from autosubmit_core.api.access.users import ProviderError
+
 __all__ = ["IdTokenError", "SigningKeys", "UnknownKeyError", "verified_claims"]
 
 #: The algorithms of each type of key. All are of public keys: none that a client's secret, or nothing
@@ -37,16 +39,14 @@ class UnknownKeyError(IdTokenError):
 
 
 class SigningKeys:
-    """The public keys of a provider."""
+    """The public keys of a provider; raises :class:`ProviderError` for what is no set of keys."""
 
     def __init__(self, told: Mapping[str, Any]) -> None:
-        listed = told.get("keys")
+        keys = told.get("keys")
+        if not isinstance(keys, list) or not all(map(_is_key, keys)):
+            raise ProviderError("its keys make no sense")
         self._keys = [
-            key
-            for key in (listed if isinstance(listed, list) else [])
-            if isinstance(key, dict)
-            and key.get("use", "sig") == "sig"
-            and key.get("kty") in _ALGORITHMS
+            key for key in keys if key.get("use", "sig") == "sig" and key["kty"] in _ALGORITHMS
         ]
 
     def find(self, name: object, algorithm: object) -> jwt.PyJWK:
@@ -62,6 +62,11 @@ class SigningKeys:
             return jwt.PyJWK(named[0], algorithm=str(algorithm))
         except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
             raise IdTokenError("the provider's key cannot be used") from error
+
+
+def _is_key(told: object) -> bool:
+    """Tell whether something is a key of any type (RFC 7517, section 4.1)."""
+    return isinstance(told, dict) and isinstance(told.get("kty"), str)
 
 
 def verified_claims(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def writing(path: Path, tables: Sequence[str]) -> Iterator[sqlite3.Connection]:
     cannot be written.
     """
     try:
+        _make(path)
         with closing(sqlite3.connect(path, timeout=_LOCK_SECONDS)) as connection:
             connection.isolation_level = None
             connection.execute("BEGIN IMMEDIATE")
@@ -33,10 +35,17 @@ def writing(path: Path, tables: Sequence[str]) -> Iterator[sqlite3.Connection]:
                 connection.execute(statement)
             yield connection
             connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(
             path, "This server has no way to write it down: its database cannot be written."
         ) from error
+
+
+def _make(path: Path) -> None:
+    """Make the file if there is none, for this user alone: it tells who works here, and when."""
+    # One that is there is not opened: closing it would end the locks of other threads.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def read_columns(

@@ -324,6 +324,17 @@ def test_what_is_no_database_refuses_tokens_instead_of_believing_them(
     assert str(database) not in logout.body.decode()
 
 
+def test_what_is_written_is_for_the_server_alone(make: Make, database: Path) -> None:
+    """S-34: whatever its umask."""
+    server = make()
+    before = os.umask(0)
+    try:
+        server.ask("/v4/auth/logout", "POST", headers=bearer(made(server).text))
+    finally:
+        os.umask(before)
+    assert database.stat().st_mode & 0o777 == 0o600
+
+
 def test_nothing_is_written_before_something_is_revoked(make: Make, database: Path) -> None:
     """S-34."""
     server = make()

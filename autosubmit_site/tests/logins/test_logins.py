@@ -231,6 +231,18 @@ def test_s31_the_eleventh_failed_login_of_a_minute_has_to_wait(walker: Any) -> N
     assert "Please wait" in refused.text
 
 
+def test_s31_who_begins_too_many_logins_has_to_wait(walker: Any, providers: Any) -> None:
+    # A provider that fails is asked anew for each of them.
+    providers.oidc.fault = "broken"
+    for n in range(100):
+        assert walker.get("/login/oidc", X_Forwarded_For=f"2001:db8::{n:x}").status == 503
+    asked = len(providers.oidc.calls)
+    refused = walker.get("/login/oidc", X_Forwarded_For="2001:db8::ffff")
+    assert (refused.status, len(providers.oidc.calls)) == (429, asked)
+    assert 0 < int(refused.headers["Retry-After"]) <= 61
+    assert walker.get("/login/cas", X_Forwarded_For="2001:db8:1::1").status == 303
+
+
 def test_s31_logins_are_written_down(walker: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="autosubmit_core.audit")
     walker.log_in()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -581,6 +582,33 @@ def test_a_silent_provider_keeps_nobody_else_waiting(
     assert 0.9 < seconds < 5
 
 
+@pytest.mark.parametrize("silent", ["openid", "github"])
+def test_a_silent_provider_keeps_no_login_at_another_waiting(
+    make: Make,
+    settings_of: SettingsOf,
+    cas: CasProvider,
+    openid: OpenidProvider,
+    github: GithubProvider,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    silent: str,
+) -> None:
+    """S-14: also when as many wait for it as may at once."""
+    monkeypatch.setattr("autosubmit_core.api.access.fetching._AT_ONCE", 1)
+    monkeypatch.setattr("autosubmit_core.api.access.fetching.SECONDS", 3.0)
+    told = settings_of(openid) | settings_of(github) | settings_of(cas)
+    server, good = make(clients=(CLIENT,), **told), ticket(cas, CLIENT, browser)
+    provider, path = {"openid": (openid, OPENID), "github": (github, GITHUB)}[silent]
+    provider.fault = "silent"
+    with ThreadPoolExecutor() as clients:
+        held = clients.submit(ask, server, path, code="a-code", redirect_uri=PAGE)
+        while not provider.calls:
+            time.sleep(0.01)
+        assert ask(server, CAS, service=CLIENT, ticket=good).status == 200
+        assert not held.done()
+        assert held.result().status == 503
+
+
 # -- limits --------------------------------------------------------------------------------------
 
 
@@ -600,6 +628,19 @@ def test_the_eleventh_failed_login_in_a_minute_has_to_wait(
     assert ask(cas_server, "/v3/login", headers={"Referer": CLIENT}, ticket="ST-1").status == 429
     elsewhere = {"X-Forwarded-For": "192.0.2.7"}
     assert ask(cas_server, CAS, headers=elsewhere, service=CLIENT, ticket="ST-1").status == 401
+
+
+def test_all_addresses_of_a_network_of_64_bits_are_one_that_tries(cas_server: Any) -> None:
+    """S-31: whoever has one of them has them all."""
+
+    def status(address: str) -> int:
+        sent = {"X-Forwarded-For": address}
+        answer = ask(cas_server, CAS, headers=sent, service=CLIENT, ticket="ST-1")
+        return int(answer.status)
+
+    assert [status(f"2001:db8:1:2:{n:x}::7") for n in range(1, 12)] == [401] * 10 + [429]
+    assert status("2001:db8:1:3::7") == 401
+    assert [status(f"192.0.2.{n}") for n in range(1, 12)] == [401] * 11
 
 
 # -- records -------------------------------------------------------------------------------------

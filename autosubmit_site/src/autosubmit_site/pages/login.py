@@ -89,12 +89,17 @@ class LoginBegin(ProviderHandler):
             path=(_PROVIDER,),
             query=(_THEN,),
             media=("text/html",),
-            refusals={404: "There is no such provider.", 503: "The provider does not answer."},
+            refusals={
+                404: "There is no such provider.",
+                429: "Too many logins were begun from there.",
+                503: "The provider does not answer.",
+            },
         )
     }
 
     async def get(self, provider: str) -> None:
         back = self.address_of(self.back_from(provider))
+        self.count_beginning()
         try:
             begun = await self.flow.begin(provider, back, self.then())
         except ProviderError as error:

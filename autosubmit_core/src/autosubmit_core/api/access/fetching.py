@@ -51,7 +51,7 @@ class Answered:
 
 
 class Fetch:
-    """Asks providers, over one client of this server's own."""
+    """Asks one provider, over a client of its own: one that is slow keeps no other waiting."""
 
     def __init__(self) -> None:
         self._client: AsyncHTTPClient | None = None

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-__all__ = ["AllowedHosts", "client_address"]
+__all__ = ["AllowedHosts", "client_address", "network_of"]
 
 _WITH_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d{1,5})?", re.ASCII)
 
@@ -72,3 +72,21 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
             break
         address = before
     return address
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one place when tries are counted (S-31): an IPv6 network of 64 bits.
+
+    Whoever has one IPv6 address has all of its network, and could try from each.
+
+    >>> network_of("192.0.2.7"), network_of("::ffff:192.0.2.7"), network_of("2001:db8::7")
+    ('192.0.2.7', '192.0.2.7', '2001:db8::/64')
+    """
+    if not _is_address(address):
+        return address
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from autosubmit_core.api.access.callers import CallerHandler
+from autosubmit_core.api.access.hosts import network_of
 from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.access.users import ProviderError
@@ -21,13 +22,20 @@ class LoginHandler(CallerHandler):
 
     needs = Needs.NOTHING
 
+    def count_beginning(self) -> None:
+        """Count a login that is begun: it may make us ask its provider.
+
+        Raises :class:`RefusedError` (429) if too many were, from where this request comes.
+        """
+        self.service.access.beginnings.count(network_of(self.address))
+
     async def log_in(self, provider: str, verify: Callable[[], Awaitable[User]]) -> User:
         """Return whom a provider knows.
 
         Raises :class:`RefusedError`: 401 if it knows nobody, 503 if it cannot tell, 429 if it was asked
         in vain too often from where this request comes.
         """
-        failures, place = self.service.access.failures, ("login", self.address)
+        failures, place = self.service.access.failures, network_of(self.address)
         try:
             failures.count(place)
             user = await verify()

@@ -53,8 +53,9 @@ class Access:
     database: Path
     #: The clients that the installation itself names, as ``autosubmitrc`` has them.
     clients: Collection[str] = ()
-    #: Failed logins.
+    #: Failed logins, and those that were begun: a whole institute may ask from one address.
     failures: RateLimiter = field(default_factory=lambda: RateLimiter(most=10, seconds=60))
+    beginnings: RateLimiter = field(default_factory=lambda: RateLimiter(most=100, seconds=60))
 
 
 def make_access(
@@ -64,8 +65,8 @@ def make_access(
     run: Callable[..., Awaitable[Any]],
 ) -> Access:
     """Return what the settings say; ``run`` does slow work off the loop."""
-    keys, fetch = Keys.of(settings.secret_key, settings.previous_keys), Fetch()
-    cas, github, openid = _cas(settings, fetch), _github(settings, fetch), _openid(settings, fetch)
+    keys = Keys.of(settings.secret_key, settings.previous_keys)
+    cas, github, openid = _cas(settings), _github(settings), _openid(settings)
     for client in filter(lambda told: cas and not read_address(told), clients):
         log.warning("the allowed client %r of autosubmitrc is no address and allows nobody", client)
     configured: list[LoginProvider] = [one for one in (cas, github, openid) if one]
@@ -93,13 +94,13 @@ def make_access(
     )
 
 
-def _cas(told: Settings, fetch: Fetch) -> CasProvider | None:
+def _cas(told: Settings) -> CasProvider | None:
     if not (told.cas_server_url or told.cas_login_url):
         return None
-    return CasProvider.of(fetch, told.cas_server_url, told.cas_login_url, told.cas_verify_url)
+    return CasProvider.of(Fetch(), told.cas_server_url, told.cas_login_url, told.cas_verify_url)
 
 
-def _github(told: Settings, fetch: Fetch) -> GithubProvider | None:
+def _github(told: Settings) -> GithubProvider | None:
     if not told.github_client_secret:
         return None
     return GithubProvider(
@@ -109,15 +110,15 @@ def _github(told: Settings, fetch: Fetch) -> GithubProvider | None:
         client_secret=told.github_client_secret,
         organization=told.github_organization,
         team=told.github_team,
-        fetch=fetch,
+        fetch=Fetch(),
     )
 
 
-def _openid(told: Settings, fetch: Fetch) -> OpenIdProvider | None:
+def _openid(told: Settings) -> OpenIdProvider | None:
     if not told.oidc_client_secret:
         return None
     return OpenIdProvider(
-        fetch,
+        Fetch(),
         issuer=told.oidc_issuer,
         client_id=told.oidc_client_id,
         client_secret=told.oidc_client_secret,

@@ -417,6 +417,31 @@ def test_what_is_no_name_is_nobody(
     assert answer.status == 401
 
 
+@pytest.mark.parametrize("subject", ["", "x" * 256, "x" * 100_000, "caf\u00e9", "a\nb", "a\0", 7])
+def test_what_no_provider_may_call_a_user_is_nobody(
+    make: Make, openid: OpenidProvider, settings_of: SettingsOf, browser: Browser, subject: object
+) -> None:
+    """S-09: it is stored, and part of tokens and cookies."""
+    openid.claims["alice"] = {"sub": subject}
+    server = make(**settings_of(openid), oidc_username_claim="preferred_username")
+    answer = ask(server, OPENID, code=openid_code(openid, browser), redirect_uri=PAGE)
+    assert answer.status == 401
+
+
+def test_users_of_the_longest_ids_are_told_apart(
+    make: Make, openid: OpenidProvider, settings_of: SettingsOf, browser: Browser
+) -> None:
+    """S-07: though they are longer than names, and differ at their end alone."""
+    server = make(**settings_of(openid), oidc_username_claim="preferred_username")
+    for end in "ab":
+        subject = "x" * 254 + end
+        openid.claims["alice"] = {"sub": subject}
+        answer = ask(server, OPENID, code=openid_code(openid, browser), redirect_uri=PAGE)
+        assert user_of(answer) == f"oidc:{openid.address} {subject}"
+        sent = {"Authorization": answer.json()["token"]}
+        assert ask(server, "/v4/auth/verify-token", headers=sent).json()["user"] == "alice"
+
+
 def test_a_provider_of_another_name_is_not_believed(
     make: Make, openid: OpenidProvider, settings_of: SettingsOf, browser: Browser
 ) -> None:

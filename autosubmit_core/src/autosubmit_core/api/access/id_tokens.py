@@ -15,6 +15,9 @@ from autosubmit_core.api.access.users import ProviderError
 
 __all__ = ["IdTokenError", "SigningKeys", "UnknownKeyError", "verified_claims"]
 
+#: The most characters of what a provider calls a user, all of them ASCII (OpenID Connect Core, section 2).
+_LONGEST_SUBJECT = 255
+
 #: The algorithms of each type of key. All are of public keys: none that a client's secret, or nothing
 #: at all, would be enough for.
 _ALGORITHMS: Mapping[str, tuple[str, ...]] = {
@@ -90,12 +93,24 @@ def verified_claims(
         )
     except (jwt.PyJWTError, RecursionError) as error:
         raise IdTokenError(f"it is not good ({type(error).__name__})") from error
+    if not _is_subject(claims["sub"]):
+        raise IdTokenError("it is of nobody")
     if not isinstance(claims["iat"], int) or claims["iat"] < time.time() - _OLDEST:
         raise IdTokenError("it is too old")
     if claims.get("nonce", "") != nonce:
         raise IdTokenError("it is of another login")
     _check_party(claims, client_id)
     return claims
+
+
+def _is_subject(told: object) -> bool:
+    """Tell whether something can be a user, who is stored under it and named in every token."""
+    return (
+        isinstance(told, str)
+        and 0 < len(told) <= _LONGEST_SUBJECT
+        and told.isascii()
+        and told.isprintable()
+    )
 
 
 def _check_party(claims: Mapping[str, Any], client_id: str) -> None:

@@ -134,10 +134,11 @@ class Settings(AccessSettings):
         """Raise :class:`ValueError` for settings that do not go together."""
         for wrong in self.wrong_logins():
             raise ValueError(wrong)
-        if self.level is Level.NONE and not (is_loopback(self.address) or self.open_to_network):
+        others = self.reached_as()
+        if self.level is Level.NONE and others and not self.open_to_network:
             raise ValueError(
-                f"with the protection level NONE everybody who reaches {self.address or 'it'} may "
-                "read everything: if that is meant, say --open-to-network"
+                f"with the protection level NONE everybody who reaches {others} may read everything: "
+                "if that is meant, say --open-to-network"
             )
         several = self.processes > 1 or self.replicas
         if several and self.has_tokens and not self.secret_key:
@@ -149,8 +150,14 @@ class Settings(AccessSettings):
     @property
     def level(self) -> Level:
         """How much is for known callers alone."""
-        made_up = self.demo and is_loopback(self.address)
+        made_up = self.demo and self.reached_as() is None
         return self.protection_level or (Level.NONE if made_up else Level.ALL)
+
+    def reached_as(self) -> str | None:
+        """Return where others than this machine can ask, None if nothing says that they can."""
+        if not is_loopback(self.address):
+            return self.address or "it"
+        return next(self.names_elsewhere(), None)
 
     @property
     def has_tokens(self) -> bool:

@@ -101,12 +101,40 @@ def test_an_open_server_on_a_network_takes_another_word(
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        ["--public-url", "https://api.example.org/api"],
+        ["--public-url", "http://192.0.2.1"],
+        ["--allowed-hosts", "localhost, api.example.org"],
+    ],
+)
+def test_an_open_server_that_a_proxy_shows_to_a_network_takes_another_word(
+    told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S-02: it listens on this machine alone, and others ask it nevertheless."""
+    told = [*told, "--protection-level", "NONE"]
+    said = refused(capsys, told, {})
+    assert "--open-to-network" in said
+    assert told[1].split("//")[-1].split()[-1].removesuffix("/api") in said
+    assert read_settings([*told, "--open-to-network"], {}).level is Level.NONE
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+def test_an_open_server_that_is_named_for_this_machine_takes_none(name: str) -> None:
+    told = ["--public-url", f"http://{name}:8080", "--allowed-hosts", name]
+    assert read_settings([*told, "--protection-level", "NONE"], {}).level is Level.NONE
+
+
+@pytest.mark.parametrize(
     ("arguments", "level"),
     [
         ([], Level.ALL),
         (["--demo"], Level.NONE),
         (["--demo", "--address", "::1"], Level.NONE),
         (["--demo", "--address", "0.0.0.0"], Level.ALL),
+        (["--demo", "--public-url", "https://api.example.org"], Level.ALL),
+        (["--demo", "--public-url", "http://localhost:8088"], Level.NONE),
+        (["--demo", "--allowed-hosts", "api.example.org"], Level.ALL),
         (["--demo", "--protection-level", "ALL"], Level.ALL),
         (["--protection-level", "NONE"], Level.NONE),
     ],
@@ -147,7 +175,24 @@ def test_the_variable_of_the_container_image_is_warned_about(
             {"protection_level": Level.NONE, "address": "0.0.0.0", "open_to_network": True},
             "0.0.0.0",
         ),
+        (
+            {
+                **{"protection_level": Level.NONE, "open_to_network": True},
+                "public_url": "https://api.example.org/api",
+            },
+            "everybody who reaches api.example.org",
+        ),
         ({"demo": True}, "the demo needs no token"),
+        ({"public_url": "http://site.example.org/as"}, "http://site.example.org/as is no https"),
+        (
+            {
+                "protection_level": Level.NONE,
+                "open_to_network": True,
+                "public_url": "http://192.0.2.7",
+                "cas_server_url": "https://cas.example.org/",
+            },
+            "http://192.0.2.7 is no https",
+        ),
     ],
 )
 def test_the_log_says_what_whoever_starts_a_server_should_know(
@@ -158,9 +203,16 @@ def test_the_log_says_what_whoever_starts_a_server_should_know(
     assert said in caplog.text
 
 
-def test_the_log_complains_of_nothing_that_is_configured(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "public_url",
+    ["", "https://site.example.org", "http://localhost:8080", "http://127.0.0.1", "http://[::1]"],
+)
+def test_the_log_complains_of_nothing_that_is_configured(
+    caplog: pytest.LogCaptureFixture, public_url: str
+) -> None:
     caplog.set_level(logging.WARNING)
-    tell(Settings(secret_key=Secret(KEY), cas_server_url="https://cas.example.org/"))
+    cas = "https://cas.example.org/"
+    tell(Settings(secret_key=Secret(KEY), public_url=public_url, cas_server_url=cas))
     assert caplog.text == ""
 
 

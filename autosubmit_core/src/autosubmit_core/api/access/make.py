@@ -20,6 +20,7 @@ from autosubmit_core.api.access.limits import RateLimiter
 from autosubmit_core.api.access.openid import OpenIdProvider
 from autosubmit_core.api.access.permission import Level, LevelPermission, Permission
 from autosubmit_core.api.access.secret import Keys
+from autosubmit_core.api.access.settings import is_loopback
 from autosubmit_core.api.access.tokens import Tokens
 from autosubmit_core.api.access.users import LoginProvider
 from autosubmit_core.api.settings import Settings
@@ -133,11 +134,18 @@ def tell(settings: Settings) -> None:
     """Say in the log what whoever started the server should know of it; no secret is named."""
     log.info("protection level %s", settings.level.value)
     if settings.level is Level.NONE and settings.open_to_network:
-        log.warning("everybody who reaches %s may read everything", settings.address)
+        others = settings.reached_as() or settings.address
+        log.warning("everybody who reaches %s may read everything", others)
     if settings.level is Level.NONE and settings.protection_level is None:
         log.info("the demo needs no token: its experiments are made up")
     if not settings.secret_key and settings.has_tokens:
         log.warning("no SECRET_KEY: a random one is used, so that no token outlives this process")
+    public = read_address(settings.public_url)
+    if settings.has_tokens and public and public.scheme == "http" and not is_loopback(public.host):
+        log.warning(
+            "%s is no https: whoever is on the way reads tokens and sessions, and acts with them",
+            settings.public_url,
+        )
     if settings.level is Level.ALL and not (settings.has_login() or settings.secret_token):
         log.warning(
             "everything needs a token and nobody can get one: configure a login or "

@@ -111,7 +111,8 @@ class AccessSettings:
     )
     open_to_network: bool = setting(
         False,
-        "serve with the protection level NONE also where others than this machine can ask",
+        "serve with the protection level NONE also where others than this machine can ask: on a "
+        "network, or behind a proxy that makes it known under another name",
         variable="AUTOSUBMIT_OPEN_TO_NETWORK",
     )
     anonymous_commands: bool = setting(
@@ -287,6 +288,15 @@ class AccessSettings:
         read=lambda text: text or "sub",
         variable="OIDC_USERNAME_CLAIM",
     )
+
+    def names_elsewhere(self) -> Iterator[str]:
+        """Yield the names under which others than this machine know the server, behind a proxy."""
+        public = read_address(self.public_url)
+        told = [
+            *([public.host] if public else []),
+            *(one.strip("[]") for one in self.allowed_hosts),
+        ]
+        return (host for host in told if not is_loopback(host))
 
     def has_login(self) -> bool:
         """Tell whether anybody can log in."""

@@ -34,7 +34,9 @@ class VisitorHandler(PageHandler):
         if self.needs is Needs.SELF and self.identity.known is not Known.SESSION:
             self.record("request", "session_needed")
             raise RefusedError(
-                403, "This page needs a login in a browser: a token is not enough.", "session_needed"
+                403,
+                "This page needs a login in a browser: a token is not enough.",
+                "session_needed",
             )
 
     @property

@@ -1,4 +1,4 @@
-"""Serving every answer leaves an installation byte for byte as it was.
+"""S-34: serving every answer leaves an installation byte for byte as it was.
 
 Also where it may not be written into: then by a process without any right to.
 """
@@ -76,7 +76,7 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     )
 
 
-def test_nothing_changes_under_every_get_request(serve: Serve, installation: Path) -> None:
+def test_s34_nothing_changes_under_every_get_request(serve: Serve, installation: Path) -> None:
     archive = open_archive(installation)
     paths = list(every_path(archive))
     before = everything_below(installation)
@@ -161,7 +161,9 @@ def test_the_rights_that_are_taken_away_are_needed_to_write(tmp_path: Path) -> N
         assert "PermissionError" in run.stderr
 
 
-def test_every_answer_is_given_without_the_right_to_write(installation: Path, serve: Serve) -> None:
+def test_s34_every_answer_is_given_without_the_right_to_write(
+    installation: Path, serve: Serve
+) -> None:
     archive = open_archive(installation)
     paths = list(every_path(archive))
     owner = serve(archive)

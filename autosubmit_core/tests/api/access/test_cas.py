@@ -43,6 +43,17 @@ def test_an_answer_without_one_user_is_none(inside: str) -> None:
         user_in(answer(inside))
 
 
+def test_an_answer_is_at_most_eight_elements_deep() -> None:
+    """S-14: attributes are four deep in what CAS servers send."""
+    user = "<cas:user>alice</cas:user>"
+    for depth in (1, 7):
+        nested = "<cas:attributes>" * depth + "</cas:attributes>" * depth
+        assert user_in(answer(SUCCESS(user) + nested)) == "alice"
+    with pytest.raises(ProviderError) as refused:
+        user_in(answer(SUCCESS(user) + "<cas:attributes>" * 8 + "</cas:attributes>" * 8))
+    assert "too deeply" in refused.value.reason
+
+
 @pytest.mark.parametrize("piece", ["<a>", "<a>x", "<a></a>", "<a>x</a>", "x\n"])
 def test_an_answer_takes_no_more_memory_than_it_is_long(piece: str) -> None:
     """S-14: not so many times its depth."""

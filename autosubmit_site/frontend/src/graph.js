@@ -1,10 +1,11 @@
 // The graph of an experiment's jobs: from afar as blocks with how many jobs are in which status, from
 // near as jobs and what waits for what, drawn with WebGL.
-import { choose, lightStatus, longestChain, remember, search, toggleStatus } from "./graph/choosing.js";
+import { choose, lightStatus, longestChain, remember, search, tell, toggleStatus } from "./graph/choosing.js";
 import { redraw, showAll, showPlaces, startDrawing, zoomBy } from "./graph/drawing.js";
 import { listen } from "./graph/keys.js";
 import { downloadPng, downloadSvg } from "./graph/pictures.js";
 import { Places } from "./graph/places.js";
+import { ask } from "./parts/asking.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { Dependencies } from "./parts/dependencies.js";
 import { fetchJobs } from "./parts/job-columns.js";
@@ -46,7 +47,7 @@ const view = {
 };
 
 async function json(path) {
-  const answer = await fetch(`${view.root}/v4/experiments/${encodeURIComponent(view.expid)}/${path}`, { credentials: "same-origin" });
+  const answer = await ask(`${view.root}/v4/experiments/${encodeURIComponent(view.expid)}/${path}`);
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.error_message);
   return body;
@@ -55,7 +56,14 @@ async function json(path) {
 const fetchPlaces = async (layout) => new Places(await json(`layout?layout=${layout}`), box.clientWidth, box.clientHeight);
 
 async function setLayout(layout) {
-  const places = await fetchPlaces(layout);
+  let places;
+  try {
+    places = await fetchPlaces(layout);
+  } catch {
+    tell(text("no_layout"));
+    return;
+  }
+  tell("");
   view.layout = layout;
   for (const button of document.querySelectorAll("[data-layout]")) {
     button.setAttribute("aria-pressed", button.dataset.layout === layout);

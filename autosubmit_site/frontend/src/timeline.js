@@ -1,5 +1,6 @@
 // The timeline: a lane for each date and member, or section, with a bar for each attempt of a job, pale
 // while it was in the queue and full while it ran, and a bracket around the jobs of a wrapper.
+import { ask } from "./parts/asking.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { duration, instant } from "./parts/formats.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
@@ -169,7 +170,7 @@ function listen() {
 
 // Attempts that the list of jobs no longer shows.
 async function fetchPast() {
-  const answer = await fetch(`${root}/v4/experiments/${encodeURIComponent(expid)}/attempts?past=true`, { credentials: "same-origin" });
+  const answer = await ask(`${root}/v4/experiments/${encodeURIComponent(expid)}/attempts?past=true`);
   const { columns, tables, error_message } = await answer.json();
   if (!answer.ok) throw new Error(error_message);
   return columns.job.map((row, at) => ({

@@ -142,6 +142,15 @@ def test_a_page_that_is_open_when_the_session_ends_leads_to_the_login_and_back(
     expect(page.locator("h1")).to_be_visible()
 
 
+def test_a_graph_that_is_open_when_the_session_ends_leads_to_the_login(visit: Visit) -> None:
+    one = visit().expecting(401)
+    page = log_in(one, path="/experiments/a2m9/graph")
+    page.wait_for_selector("[data-graph][data-ready]")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Lanes").click()
+    expect(page.locator("h1")).to_have_text("Log in")
+
+
 def test_somebody_logs_out_where_they_are_not(visit: Visit) -> None:
     here, there = visit(), visit()
     log_in(there)

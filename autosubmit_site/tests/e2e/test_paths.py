@@ -142,7 +142,9 @@ def test_a_job_is_found_in_the_graph_and_its_neighbours_walked_to(visitor: Visit
 
 def test_a_layout_that_cannot_be_fetched_is_told_of_and_the_graph_stays(visitor: Visit) -> None:
     page = visitor().expecting(503).go(f"{EXPERIMENT}/graph", "[data-graph][data-ready]")
-    page.route("**/layout?*", lambda route: route.fulfill(status=503, json={"error_message": "busy"}))
+    page.route(
+        "**/layout?*", lambda route: route.fulfill(status=503, json={"error_message": "busy"})
+    )
     page.get_by_role("button", name="Lanes").click()
     expect(page.locator("[data-said]")).to_contain_text("could not be fetched")
     assert page.get_attribute("[data-layout=standard]", "aria-pressed") == "true"

@@ -18,6 +18,7 @@ from autosubmit_core import (
     open_archive,
 )
 from autosubmit_core.demo import jobs_named, make_experiment
+from autosubmit_core.published import heartbeat_answer
 
 from autosubmit_site.pages.calendar import calendar_of
 from autosubmit_site.pages.comparison import comparison_of
@@ -63,6 +64,18 @@ def test_the_overview_of_a_running_experiment_offers_to_stop_it(archive: Archive
     assert made.state is not None
     assert made.state.eta_instances is not None
     assert made.state.eta_instances > 0
+
+
+def test_the_overview_tells_whether_an_experiment_is_really_running(archive: Archive) -> None:
+    stopped, running = (overview_of(archive.experiment(expid)).state for expid in ("a2m9", "a1p7"))
+    assert stopped is not None
+    assert running is not None
+    assert (stopped.heartbeat["state"], running.heartbeat["state"]) == ("stopped", "running")
+    late = [job["job_name"] for job in running.heartbeat["overdue"]]
+    assert late != []
+    assert late == [
+        job["job_name"] for job in heartbeat_answer(archive.experiment("a1p7"))["overdue"]
+    ]
 
 
 def test_the_overview_of_an_archived_experiment_says_why_there_is_no_state(

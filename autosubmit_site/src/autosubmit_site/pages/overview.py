@@ -8,7 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.published import eta_answer, sections_answer, several_jobs_answer
+from autosubmit_core.published import (
+    eta_answer,
+    heartbeat_answer,
+    sections_answer,
+    several_jobs_answer,
+)
 from autosubmit_core.server import Route
 
 from autosubmit_site.pages.base import ExperimentPage, counted, operation, problem_of
@@ -45,13 +50,13 @@ class State:
 
     total: int
     counters: dict[Status, int]
+    #: Whether it is really running, as the API answers.
+    heartbeat: dict[str, Any]
     sections: tuple[Section, ...]
     failures: tuple[Failure, ...]
     members: int
     dates: int
     chunks: int
-    #: The last start or finish of a job, in seconds since 1970 UTC; 0 if none ever started.
-    last_event: int
     #: Seconds that the simulations still take, by both estimates; None where nothing was measured.
     eta: float | None
     eta_instances: float | None
@@ -149,10 +154,10 @@ def _state(experiment: Experiment) -> State:
     eta: dict[str, Any] = {}
     if chunked:
         eta = eta_answer(experiment, section="SIM" if "SIM" in chunked else chunked[0])
-    _, start, finish = experiment.instants
     return State(
         total=len(jobs),
         counters=counted(experiment.counters()),
+        heartbeat=heartbeat_answer(experiment),
         sections=tuple(
             Section(
                 section["name"] or "",
@@ -165,7 +170,6 @@ def _state(experiment: Experiment) -> State:
         members=len({member for member in jobs.member.tolist() if member}),
         dates=len(np.unique(jobs.date[~np.isnat(jobs.date)])),
         chunks=int(jobs.chunk.max(initial=0)),
-        last_event=int(max(start.max(initial=0), finish.max(initial=0))),
         eta=eta.get("eta_seconds"),
         eta_instances=eta.get("eta_instances_seconds"),
         sypd=made.simulated_years_per_day,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tornado.web
 from autosubmit_core import ExperimentTable, open_archive
-from autosubmit_core.api.access.permission import Level
+from autosubmit_core.access import Level
 from autosubmit_core.demo import build
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse

@@ -90,6 +90,7 @@ const KEYS = {
 };
 
 function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Enter") open();
   else if (!KEYS[event.key]) return;
   else if (view.here) KEYS[event.key](view.here);

@@ -5,6 +5,7 @@ import { showCounts } from "./jobs/counts.js";
 import { Grid, fieldOf } from "./jobs/grid.js";
 import { number } from "./parts/formats.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
+import { jobLink, withStatus } from "./parts/jobs.js";
 import { say } from "./parts/say.js";
 import { text } from "./parts/texts.js";
 
@@ -28,7 +29,7 @@ const view = {
 let grid;
 let asking = new AbortController();
 
-const jobLink = (name) => `${root}/experiments/${encodeURIComponent(view.expid)}/jobs/${encodeURIComponent(name)}`;
+const linkOf = (name) => jobLink(root, view.expid, name);
 
 const allRows = () => Array.from({ length: view.jobs.size }, (_, row) => row);
 
@@ -51,8 +52,7 @@ function showFound() {
   const [found, all] = [view.rows.length, view.jobs.size].map(number);
   document.querySelector("[data-found]").textContent = text("found", { found, all });
   showCounts(view, (status) => {
-    const rest = field.value.replace(/(^|\s)status:\S+/g, " ").trim();
-    field.value = `${rest} status:${status}`.trim();
+    field.value = withStatus(field.value, status);
     search();
   });
   chosenChanged();
@@ -99,7 +99,7 @@ function remember() {
 }
 
 function showGrid() {
-  grid = new Grid(view, { sortBy, link: jobLink });
+  grid = new Grid(view, { sortBy, link: linkOf });
   const hint = document.createElement("p");
   hint.className = "quiet grid-hint";
   hint.textContent = text("keys");
@@ -113,7 +113,7 @@ function showGrid() {
 function attachControls() {
   listenForChoices(view, grid, {
     changed: chosenChanged,
-    open: (row) => (location.href = jobLink(view.jobs.value("name", row))),
+    open: (row) => (location.href = linkOf(view.jobs.value("name", row))),
     search: () => field.focus(),
   });
   let pause;

@@ -4,6 +4,7 @@ import { ask } from "./parts/asking.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { duration, instant } from "./parts/formats.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
+import { jobLink } from "./parts/jobs.js";
 import { cleared, paint } from "./parts/paint.js";
 import { text } from "./parts/texts.js";
 import { readTheme } from "./parts/theme.js";
@@ -96,7 +97,7 @@ function barAt(event) {
 }
 
 function open(bar) {
-  if (bar) location.href = `${root}/experiments/${encodeURIComponent(expid)}/jobs/${encodeURIComponent(jobs.value("name", bar.row))}`;
+  if (bar) location.href = jobLink(root, expid, jobs.value("name", bar.row));
 }
 
 // Goes to the next bar, line by line, or back; the first is the first in sight.

@@ -212,6 +212,18 @@ def test_a_cell_of_the_calendar_leads_to_its_jobs(visitor: Visit) -> None:
     assert page.inner_text("[data-found]") == "3 of 156 jobs"
 
 
+def test_keys_of_the_browser_stay_the_browsers_in_the_calendar(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
+    left_alone = (
+        "(box, event) => box.dispatchEvent(new KeyboardEvent('keydown',"
+        " { cancelable: true, ...event }))"
+    )
+    box = page.locator("[data-calendar]")
+    assert box.evaluate(left_alone, {"key": "ArrowLeft", "altKey": True})
+    assert box.evaluate(left_alone, {"key": "Home", "ctrlKey": True})
+    assert not box.evaluate(left_alone, {"key": "ArrowLeft"})
+
+
 def test_what_the_calendar_tells_is_in_the_address(visitor: Visit) -> None:
     page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
     page.select_option("#by", "run")

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import pytest
 import tornado.web
 from autosubmit_core import open_archive
-from autosubmit_core.api.access.permission import Level
+from autosubmit_core.access import Level
 from autosubmit_core.api.access.secret import Secret
 from autosubmit_core.demo.providers import (
     CLIENT_ID,

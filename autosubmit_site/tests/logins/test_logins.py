@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from autosubmit_core.api.access.permission import Level
+from autosubmit_core.access import Level
 
 PROVIDERS = ("cas", "oidc", "github")
 

@@ -2,6 +2,7 @@
 // that takes longest, and the statuses that are drawn.
 import { duration, number } from "../parts/formats.js";
 import { findRows } from "../parts/job-columns.js";
+import { withStatus } from "../parts/jobs.js";
 import { text } from "../parts/texts.js";
 import { goToRow, redraw } from "./drawing.js";
 import { showPanel } from "./panel.js";
@@ -96,8 +97,7 @@ export function toggleStatus(view, button) {
 
 // Has the jobs of a status stand out; all do without one.
 export function lightStatus(view, status) {
-  const rest = find("search").value.replace(/(^|\s)status:\S+/g, " ").trim();
-  find("search").value = `${rest} ${status ? `status:${status}` : ""}`.trim();
+  find("search").value = withStatus(find("search").value, status);
   search(view);
 }
 

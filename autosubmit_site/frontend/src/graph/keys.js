@@ -5,7 +5,7 @@ import { text } from "../parts/texts.js";
 import { counted, described } from "./blocks.js";
 import { choose, nextFound, tell, toNeighbour } from "./choosing.js";
 import { blockAt, goIntoBlock, goToBlock, pan, redrawMarks, showAll, zoomBy } from "./drawing.js";
-import { jobLink } from "./panel.js";
+import { linkOf } from "./panel.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
@@ -14,7 +14,7 @@ export function listen(view, box) {
   sigma.on("clickNode", ({ node }) => choose(view, Number(node)));
   sigma.on("doubleClickNode", ({ node, event }) => {
     event.preventSigmaDefault();
-    location.href = jobLink(view, Number(node));
+    location.href = linkOf(view, Number(node));
   });
   sigma.on("clickStage", ({ event }) => {
     const block = blockAt(view, event);
@@ -68,7 +68,7 @@ const KEYS = {
 function enter(view) {
   const block = view.far && view.blocks.get(view.cursor);
   if (block) goIntoBlock(view, block);
-  else if (view.chosen >= 0) location.href = jobLink(view, view.chosen);
+  else if (view.chosen >= 0) location.href = linkOf(view, view.chosen);
 }
 
 // Walks to the next block that has jobs; the first step marks the one in the middle.

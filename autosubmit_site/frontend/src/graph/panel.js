@@ -1,6 +1,7 @@
 // The panel beside the graph: what there is to know of the chosen job, and ways to its neighbours.
 import { badge } from "../parts/badges.js";
 import { duration, instant, number } from "../parts/formats.js";
+import { jobLink } from "../parts/jobs.js";
 import { text } from "../parts/texts.js";
 
 const MOST_NEIGHBOURS = 100;
@@ -8,8 +9,7 @@ const WORDS = ["section", "date", "member", "chunk", "platform"];
 const DURATIONS = ["queue_seconds", "run_seconds"];
 const INSTANTS = ["start", "finish"];
 
-export const jobLink = ({ root, expid, jobs }, row) =>
-  `${root}/experiments/${encodeURIComponent(expid)}/jobs/${encodeURIComponent(jobs.value("name", row))}`;
+export const linkOf = ({ root, expid, jobs }, row) => jobLink(root, expid, jobs.value("name", row));
 
 // Shows the chosen job, or nothing without one; `choose` is called with another, or -1 to close.
 export function showPanel(view, choose) {
@@ -20,7 +20,7 @@ export function showPanel(view, choose) {
   const made = document.getElementById("panel").content.cloneNode(true);
   const link = made.querySelector("[data-name]");
   link.textContent = view.jobs.value("name", row);
-  link.href = jobLink(view, row);
+  link.href = linkOf(view, row);
   made.querySelector("[data-status]").append(badge(view.jobs.value("status", row)));
   made.querySelector("[data-facts]").append(...facts(view.jobs, row));
   for (const name of ["parents", "children"]) {

@@ -84,6 +84,18 @@ def test_a_login_begins_with_texts_that_nobody_can_guess(site: Site) -> None:
         assert len(one["state"][0]) >= 32
 
 
+def test_where_a_login_began_is_known_whatever_became_of_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = site.access.flow
+    monkeypatch.setattr(module, "LOGIN_SECONDS", -1)
+    late = site.begin(then="/experiments?x=1").cookie
+    with pytest.raises(LoginRefusedError, match="too old"):
+        site.finish(late, {})
+    assert flow.then(late) == "/experiments?x=1"
+    assert flow.then(late[:-4] + "AAAA") == flow.then("") == ""
+
+
 def test_a_login_is_used_once(site: Site, browser: Browser) -> None:
     begun = site.begin()
     back = browser(begun.url)

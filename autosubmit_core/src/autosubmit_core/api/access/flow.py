@@ -6,7 +6,9 @@ import hmac
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import jwt
 
@@ -65,6 +67,11 @@ class LoginFlow:
         cookie = jwt.encode(kept, self._keys.signing.value, algorithm=_ALGORITHM)
         return Begun(await self.providers[provider].begin(attempt), cookie)
 
+    def then(self, cookie: str) -> str:
+        """Return the path to show after the login of a cookie, failed or too late as it may be; "" of none."""
+        kept = self._kept(cookie, verify_exp=False)
+        return str(kept["then"]) if kept else ""
+
     async def finish(
         self, provider: str, cookie: str, arguments: Mapping[str, str]
     ) -> tuple[User, str]:
@@ -82,26 +89,30 @@ class LoginFlow:
         return await self.providers[provider].finish(attempt, arguments), then
 
     def _attempt(self, cookie: str) -> tuple[Attempt, str]:
+        kept = self._kept(cookie)
+        if kept is None:
+            raise LoginRefusedError(_REFUSED)
+        attempt = Attempt(
+            provider=kept["idp"],
+            redirect_uri=kept["uri"],
+            state=kept["state"],
+            nonce=kept["nonce"],
+            verifier=kept["verifier"],
+        )
+        return attempt, kept["then"]
+
+    def _kept(self, cookie: str, *, verify_exp: bool = True) -> dict[str, Any] | None:
+        """Return what a cookie of ours holds; None of another's, and of one that is too old."""
         for key in self._keys.accepted():
-            try:
-                kept = jwt.decode(
+            with suppress(jwt.PyJWTError, RecursionError):
+                return jwt.decode(
                     cookie,
                     key.value,
                     algorithms=[_ALGORITHM],
                     audience=_AUDIENCE,
-                    options={"require": ["exp", "aud", "state"]},
+                    options={"require": ["exp", "aud", "state"], "verify_exp": verify_exp},
                 )
-            except (jwt.PyJWTError, RecursionError):
-                continue
-            attempt = Attempt(
-                provider=kept["idp"],
-                redirect_uri=kept["uri"],
-                state=kept["state"],
-                nonce=kept["nonce"],
-                verifier=kept["verifier"],
-            )
-            return attempt, kept["then"]
-        raise LoginRefusedError(_REFUSED)
+        return None
 
     def _end(self, state: str) -> None:
         """Let a login end; raises :class:`LoginRefusedError` if it ended before."""

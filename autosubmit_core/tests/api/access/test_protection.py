@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tornado.httputil import HTTPServerRequest
 
-from autosubmit_core.api.access.identity import User
+from autosubmit_core.api.access.identity import Identity, User
 from autosubmit_core.api.access.permission import Level, Needs
 from autosubmit_core.api.app import ROUTES
 from autosubmit_core.api.handlers import Route
+from autosubmit_core.api.refusals import RefusedError
 
 Make = Callable[..., Any]
 
@@ -185,6 +188,26 @@ def test_a_bad_token_reads_what_needs_none(make: Make) -> None:
     bad = {"Authorization": "Bearer abc"}
     assert make(protection_level=Level.NONE).ask("/v4", headers=bad).status == 200
     assert make(protection_level=Level.NONE).ask("/v4/experiments/a000", headers=bad).status == 404
+
+
+class Silent:
+    """A provider that cannot tell who anybody is."""
+
+    async def identify(self, request: HTTPServerRequest) -> Identity:
+        raise RefusedError(503, "Ask again later.", "silent")
+
+
+@pytest.mark.parametrize("level", [Level.ALL, Level.NONE])
+def test_while_nobody_can_be_known_there_is_what_anybody_may_have(make: Make, level: Level) -> None:
+    server = make(protection_level=level)
+    service = server.app.service
+    service.access = replace(service.access, identities=Silent())
+    assert server.ask("/v4").status == 200
+    read = server.ask("/v4/experiments/a000")
+    assert (read.status, read.json()["code"] == "silent") == (
+        (404, False) if level is Level.NONE else (503, True)
+    )
+    assert server.ask("/v4/user-settings/preferred-username").status == 503
 
 
 def test_a_body_is_not_read_before_its_sender_is_known(make: Make) -> None:

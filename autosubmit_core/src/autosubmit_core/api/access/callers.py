@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from functools import cached_property
 from typing import ClassVar, cast
@@ -17,6 +18,8 @@ from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.service import Service
 
 __all__ = ["CallerHandler"]
+
+log = logging.getLogger(__name__)
 
 
 class CallerHandler(tornado.web.RequestHandler):
@@ -60,6 +63,11 @@ class CallerHandler(tornado.web.RequestHandler):
             self.identity = await access.identities.identify(self.request)
         except NotIdentifiedError as error:
             problem = str(error)
+        except RefusedError as error:
+            # The provider cannot tell now; nobody need be known for what anybody may have.
+            if not access.permission.allows(ANONYMOUS, self.needs):
+                raise
+            log.warning("request %s counts as nobody's: %s", self.request_id, error)
         if not access.permission.allows(self.identity, self.needs):
             self._refuse(problem)
         if is_cross_site(self.request, self.identity, self.service.settings.public_url):

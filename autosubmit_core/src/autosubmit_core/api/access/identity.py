@@ -85,7 +85,9 @@ class IdentityProvider(Protocol):
     async def identify(self, request: HTTPServerRequest) -> Identity:
         """Return who sends a request, :data:`ANONYMOUS` if it does not say.
 
-        Raises :class:`NotIdentifiedError` if what it says is not true, or not any more.
+        Raises :class:`NotIdentifiedError` if what it says is not true, or not any more, and
+        :class:`~autosubmit_core.server.RefusedError` if it cannot tell now: the sender counts as nobody
+        then, where nobody need be known.
         """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from autosubmit_site.sessions import Session, SessionFile
 from autosubmit_site.settings import SiteSettings
 
 __all__ = ["PURPOSE", "Sessions", "SiteCookie", "TokensOrSessions", "site_cookie"]
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -90,6 +93,10 @@ class Sessions:
         lives = await self._run(self._file.use, identity.token_id, int(time.time()))
         return replace(identity, known=Known.SESSION) if lives else ANONYMOUS
 
+    async def check(self) -> None:
+        """Tell, by raising :class:`RefusedError`, that nobody can log in: their session could not be noted."""
+        await self._run(self._file.check)
+
     async def of_user(self, user: User) -> list[Session]:
         """Return the sessions of somebody, the one used last first."""
         return await self._run(self._file.of_user, user.key, int(time.time()))
@@ -106,6 +113,7 @@ class Sessions:
         try:
             return await self._threads.run(function, *arguments)
         except (sqlite3.Error, OSError) as error:
+            log.warning("the file of sessions %s cannot be used: %s", self._file.path, error)
             raise RefusedError(
                 503, "The file of sessions cannot be used now.", "sessions_unavailable"
             ) from error

@@ -57,7 +57,8 @@ class SessionFile:
 
     def __init__(self, folder: Path, idle_seconds: int) -> None:
         self._folder = folder
-        self._file = folder / "sessions.db"
+        #: The file itself.
+        self.path = folder / "sessions.db"
         #: How long a session may be unused before it ends.
         self._idle_seconds = idle_seconds
 
@@ -65,7 +66,7 @@ class SessionFile:
         """Add a session; those that are over go."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Nobody else need know who works here, and when.
-        self._file.touch(mode=0o600)
+        self.path.touch(mode=0o600)
         with self._open("rwc") as database:
             database.execute(_TABLE)
             database.execute(
@@ -84,9 +85,15 @@ class SessionFile:
                 ),
             )
 
+    def check(self) -> None:
+        """Read the file, if there is one yet."""
+        if self.path.exists():
+            with self._open("rw") as database:
+                database.execute("PRAGMA schema_version")
+
     def use(self, session_id: str, now: int) -> bool:
         """Note that a session is used, and tell whether it lives."""
-        if not self._file.exists():
+        if not self.path.exists():
             return False
         with self._open("rw") as database:
             found = database.execute(
@@ -124,7 +131,7 @@ class SessionFile:
     @contextmanager
     def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
         """Open the file; all that is done with it is done at once, or not at all."""
-        address = f"{self._file.resolve().as_uri()}?mode={mode}"
+        address = f"{self.path.resolve().as_uri()}?mode={mode}"
         made = sqlite3.connect(address, timeout=_BUSY_SECONDS, uri=True)
         with closing(made) as database, database:
             yield database

@@ -198,6 +198,34 @@ def test_a_path_too_long_for_a_cookie_leads_to_the_first_page(
     assert walker.get(back).headers["Location"] == (then if kept else "/")
 
 
+def test_after_a_login_that_failed_the_page_that_was_wanted_is_still_wanted(
+    walker: Any, providers: Any
+) -> None:
+    again = "/login/cas?then=%2Fexperiments%2Fa2m9%3Fx%3D1"
+    back = walker.begin("cas", then="/experiments/a2m9?x=1")
+    refused = walker.get(f"{back}x")
+    assert (refused.status, again in refused.text) == (401, True)
+    assert "autosubmit-login" not in walker.cookies
+    back = walker.begin("cas", then="/experiments/a2m9?x=1")
+    providers.cas.fault = "broken"
+    failed = walker.get(back)
+    assert (failed.status, again in failed.text) == (503, True)
+
+
+def test_after_a_login_that_took_too_long_it_is_as_well(
+    walker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autosubmit_core.api.access.flow.LOGIN_SECONDS", -1)
+    refused = walker.log_in(then="/experiments/a2m9")
+    assert refused.status == 401
+    assert "/login/cas?then=%2Fexperiments%2Fa2m9" in refused.text
+
+
+def test_what_another_browser_wanted_is_nothing_to_this_one(walker: Any, another: Any) -> None:
+    refused = walker.get(another.begin("cas", "mallory", then="/experiments/a2m9"))
+    assert "a2m9" not in refused.text
+
+
 # -- S-31: headers and limits -----------------------------------------------------------------------
 
 
@@ -229,6 +257,7 @@ def test_s31_the_eleventh_failed_login_of_a_minute_has_to_wait(walker: Any) -> N
     assert refused.status == 429
     assert int(refused.headers["Retry-After"]) <= 61
     assert "Please wait" in refused.text
+    assert 'role="alert"' in refused.text
 
 
 def test_s31_who_begins_too_many_logins_has_to_wait(walker: Any, providers: Any) -> None:

@@ -7,10 +7,12 @@ import json
 import time
 from collections.abc import Callable
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from autosubmit_core.access import Level
 
 from autosubmit_site.identities import site_cookie
 
@@ -309,7 +311,52 @@ def test_a_form_that_is_sent_after_the_session_ended_leads_to_the_login(walker: 
     assert (told.status, told.headers["Location"]) == (303, "/login?then=%2Faccount")
 
 
-def test_a_file_of_sessions_that_cannot_be_used_is_said(walker: Any, state: Any) -> None:
-    walker.log_in()
+def damage(state: Path) -> None:
     (state / "sessions.db").write_text("this is no database, whatever it is called")
-    assert walker.get("/").status == 503
+
+
+def test_a_file_of_sessions_that_cannot_be_used_is_said(
+    walker: Any, another: Any, state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    walker.log_in()
+    damage(state)
+    assert walker.get("/").status == walker.get("/v4/experiments").status == 503
+    # Who has no session is told before they are sent to their provider, in vain.
+    for visitor in (walker, another):
+        login = visitor.get("/login?then=/experiments/a2m9")
+        assert login.status == 503
+        assert "Nobody can log in" in login.text
+        assert "then=%2Fexperiments%2Fa2m9" in login.text
+    assert "file is not a database" in caplog.text
+
+
+def test_what_anybody_may_see_needs_no_file_of_sessions(
+    make_walker: Callable[..., Any], walker: Any, state: Path
+) -> None:
+    free = make_walker(protection_level=Level.NONE)
+    for visitor in (walker, free):
+        visitor.log_in()
+    style = walker.get("/about").text.split('rel="stylesheet" href="')[1].split('"')[0]
+    damage(state)
+    for path in (style, "/about", "/preferences", "/docs", "/health/live"):
+        assert walker.get(path).status == 200, path
+    assert free.get("/").status == free.get("/v4/experiments").status == 200
+    assert free.get("/account").status == 503
+
+
+def test_a_login_whose_session_cannot_be_noted_is_said(walker: Any, state: Path) -> None:
+    back = walker.begin("cas", then="/experiments/a2m9")
+    state.mkdir()
+    damage(state)
+    refused = walker.get(back)
+    assert refused.status == 503
+    assert "Nobody can log in" in refused.text
+    assert "then=%2Fexperiments%2Fa2m9" in refused.text
+
+
+def test_a_file_of_sessions_without_any_keeps_nobody_out(walker: Any, state: Path) -> None:
+    state.mkdir()
+    (state / "sessions.db").touch()
+    assert walker.get("/login").status == 200
+    walker.log_in()
+    assert walker.is_known()

@@ -25,6 +25,13 @@ __all__ = ["routes"]
 
 log = logging.getLogger(__name__)
 
+#: For how long a login that was begun is held, in seconds: who comes back too late is still shown what
+#: they wanted.
+_ATTEMPT_SECONDS = 6 * LOGIN_SECONDS
+
+#: The refusals after which one may log in again, as the page where one does tells.
+_TOLD = ("login_refused", "provider_unavailable", "sessions_unavailable", "too_many_requests")
+
 #: The most characters of a path that is gone back to: a cookie holds it, of which browsers keep 4096.
 _LONGEST_THEN = 2000
 
@@ -45,19 +52,32 @@ class ThenHandler(VisitorHandler):
         wanted = local_path(self.arguments()["then"] or "", first)
         return wanted if len(wanted) <= _LONGEST_THEN else first
 
+    def show_refusal(self, refusal: Refusal) -> None:
+        if refusal.code in _TOLD:
+            self.show_login(self.then(), refusal)
+        else:
+            super().show_refusal(refusal)
+
 
 class LoginPage(ThenHandler):
     """``GET /login``: the login providers to choose from."""
 
     operations: ClassVar = {
-        "get": Operation(summary="Log in", query=(_THEN,), media=("text/html",))
+        "get": Operation(
+            summary="Log in",
+            query=(_THEN,),
+            media=("text/html",),
+            refusals={503: "Nobody can log in now: sessions cannot be noted."},
+        )
     }
 
     async def get(self) -> None:
-        if self.identity.user is None:
-            self.show_login(self.then())
-        else:
-            self.redirect(self.then(), status=303)
+        then = self.then()
+        if self.identity.user is not None:
+            self.redirect(then, status=303)
+            return
+        await self.sessions.check()
+        self.show_login(then)
 
 
 class ProviderHandler(LoginHandler, ThenHandler):
@@ -72,12 +92,6 @@ class ProviderHandler(LoginHandler, ThenHandler):
         if provider not in self.flow.providers:
             raise tornado.web.HTTPError(404)
         return self.urls.page(f"login/{provider}/back")
-
-    def show_refusal(self, refusal: Refusal) -> None:
-        if refusal.code in ("login_refused", "provider_unavailable"):
-            self.show_login(self.urls.index(), refusal)
-        else:
-            super().show_refusal(refusal)
 
 
 class LoginBegin(ProviderHandler):
@@ -105,7 +119,7 @@ class LoginBegin(ProviderHandler):
         except ProviderError as error:
             log.warning("login provider %s: %s", provider, error.reason)
             raise
-        self.hold(self.sessions.attempt, begun.cookie, seconds=LOGIN_SECONDS)
+        self.hold(self.sessions.attempt, begun.cookie, seconds=_ATTEMPT_SECONDS)
         self.set_header("Cache-Control", "no-store")
         self.redirect(begun.url, status=303)
 
@@ -122,21 +136,23 @@ class LoginBack(ProviderHandler):
         )
     }
 
+    def then(self) -> str:
+        """Return the path that was wanted when this browser began the login, if it did."""
+        return self.flow.then(self.get_cookie(self.sessions.attempt.name, "")) or self.urls.index()
+
     async def get(self, provider: str) -> None:
         told = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         self.back_from(provider)  # a 404 for none
         held = self.get_cookie(self.sessions.attempt.name, "")
         self.hold(self.sessions.attempt, "", seconds=0)
-        then = self.urls.index()
 
         async def verify() -> User:
-            nonlocal then
-            user, then = await self.flow.finish(provider, held, told)
+            user, _ = await self.flow.finish(provider, held, told)
             return user
 
         await self._enter(await self.log_in(provider, verify))
         self.set_header("Cache-Control", "no-store")
-        self.redirect(then, status=303)
+        self.redirect(self.then(), status=303)
 
     async def _enter(self, user: User) -> None:
         """Begin a session; the one that this browser had, whosever it was, ends."""

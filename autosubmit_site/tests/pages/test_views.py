@@ -51,10 +51,9 @@ def test_the_overview_counts_jobs_and_names_those_that_failed(experiment: Experi
     assert made.state is not None
     assert made.state.total == len(experiment.jobs)
     assert sum(made.state.counters.values()) == made.state.total
-    assert {failure.name for failure in made.state.failures} == set(
-        experiment.summary().failed_jobs
-    )
-    assert all(failure.err.startswith(failure.name) for failure in made.state.failures)
+    failed = [job for group in made.state.failures for job in group.jobs]
+    assert {job.name for job in failed} == set(experiment.summary().failed_jobs)
+    assert all(job.err.startswith(job.name) for job in failed)
     assert ("retry", "autosubmit setstatus a2m9 -fs FAILED -t WAITING -s -np") in made.commands
 
 

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.published import (
-    eta_answer,
-    heartbeat_answer,
-    sections_answer,
-    several_jobs_answer,
-)
+from autosubmit_core.published import eta_answer, heartbeat_answer, sections_answer
 from autosubmit_core.server import Route
 
 from autosubmit_site.pages.base import ExperimentPage, counted, operation, problem_of
+from autosubmit_site.pages.failures import FailureGroup, failures_of
 
-__all__ = ["Failure", "Overview", "Run", "State", "overview_of", "routes"]
+__all__ = ["Overview", "Run", "State", "overview_of", "routes"]
 
-#: How many failed jobs, and how many runs, the page lists; the others are a link away.
-FAILURES, RUNS = 8, 5
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A failed job and its logs, by their file names; empty where there is none."""
-
-    name: str
-    section: str
-    finish: str
-    out: str
-    err: str
+#: How many runs the page lists; the others are a link away.
+RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +37,7 @@ class State:
     #: Whether it is really running, as the API answers.
     heartbeat: dict[str, Any]
     sections: tuple[Section, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[FailureGroup, ...]
     members: int
     dates: int
     chunks: int
@@ -166,7 +150,7 @@ def _state(experiment: Experiment) -> State:
             )
             for section in sections
         ),
-        failures=_failures(experiment),
+        failures=failures_of(experiment),
         members=len({member for member in jobs.member.tolist() if member}),
         dates=len(np.unique(jobs.date[~np.isnat(jobs.date)])),
         chunks=int(jobs.chunk.max(initial=0)),
@@ -179,24 +163,6 @@ def _state(experiment: Experiment) -> State:
         jpsy=made.joules_per_simulated_year,
         mean_queue=summary.mean_queue_seconds,
         mean_run=summary.mean_run_seconds,
-    )
-
-
-def _failures(experiment: Experiment) -> tuple[Failure, ...]:
-    """Return the failed jobs that ended last."""
-    rows = np.flatnonzero(experiment.jobs.status == Status.FAILED)
-    finish = experiment.instants[2][rows]
-    newest = rows[np.argsort(-finish, kind="stable")][:FAILURES]
-    names = tuple(experiment.jobs.name[newest].tolist())
-    return tuple(
-        Failure(
-            name=job["name"],
-            section=job["section"] or "",
-            finish=job["finish"] or "",
-            out=PurePath(job["out_path_local"] or "").name,
-            err=PurePath(job["err_path_local"] or "").name,
-        )
-        for job in several_jobs_answer(experiment, names=names)["jobs"]
     )
 
 

@@ -8,6 +8,7 @@ const columns = data("simulations");
 const zone = document.body.dataset.zone || undefined;
 const minutes = (values) => values.map((value) => (value === null ? null : value / 60));
 let drawn = [];
+const HEIGHT = 220;
 
 function axes(unit, overTime) {
   const common = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
@@ -25,7 +26,7 @@ function chart(name, values, series, unit, more = {}) {
   place.replaceChildren();
   const made = new uPlot(
     {
-      width: place.clientWidth, height: 220, axes: axes(unit, !more.scales), legend: { live: true },
+      width: place.clientWidth, height: HEIGHT, axes: axes(unit, !more.scales), legend: { live: true },
       series: [{ label: text("ended"), value: (_, seconds) => (seconds ? instant(seconds) : "") }, ...series],
       ...(zone ? { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), zone) } : {}),
       ...more,
@@ -51,7 +52,8 @@ function draw() {
 
 draw();
 onSchemeChange(draw);
-addEventListener("resize", () => {
-  for (const [place, made] of drawn) made.setSize({ width: place.clientWidth, height: 220 });
+const fitting = new ResizeObserver(() => {
+  for (const [place, made] of drawn) made.setSize({ width: place.clientWidth, height: HEIGHT });
 });
+for (const [place] of drawn) fitting.observe(place);
 document.querySelector(".charts").dataset.ready = "";

@@ -199,6 +199,26 @@ def test_the_graph_can_be_taken_away(visitor: Visit, form: str) -> None:
         assert "FAILED 4" in picture
 
 
+@pytest.mark.parametrize(
+    ("path", "drawing"),
+    [
+        ("/experiments/a0k2/calendar", "[data-calendar] canvas"),
+        (f"{EXPERIMENT}/timeline", "[data-timeline] canvas"),
+        (f"{EXPERIMENT}/performance", "[data-chart=speed] canvas"),
+    ],
+)
+def test_what_is_drawn_fits_again_when_the_window_is_resized(
+    visitor: Visit, path: str, drawing: str
+) -> None:
+    page = visitor().go(path, "[data-ready]")
+    width = page.locator(drawing).evaluate("one => one.clientWidth")
+    compared = "([drawing, width]) => document.querySelector(drawing).clientWidth"
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_function(f"{compared} < Math.min(width, 420)", arg=[drawing, width])
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_function(f"{compared} === width", arg=[drawing, width])
+
+
 def test_a_cell_of_the_calendar_leads_to_its_jobs(visitor: Visit) -> None:
     page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
     page.locator("[data-calendar]").focus()

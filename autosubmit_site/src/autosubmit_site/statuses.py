@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosubmit_core import Status
 
-__all__ = ["ICONS", "SHOWN_ORDER"]
+__all__ = ["ICONS", "SHOWN_ORDER", "TEXTURES"]
 
 #: In bars and lists: what is done, what goes on, what waits, what went wrong.
 SHOWN_ORDER = (
@@ -22,6 +22,16 @@ SHOWN_ORDER = (
     Status.UNKNOWN,
     Status.WAITING,
 )
+
+#: The texture of each in bars, so that these say without colours what is done, goes on, waits, or went wrong.
+TEXTURES = {
+    **dict.fromkeys((Status.COMPLETED, Status.SKIPPED), ""),
+    **dict.fromkeys((Status.RUNNING, Status.QUEUING, Status.SUBMITTED), "upright"),
+    **dict.fromkeys(
+        (Status.PREPARED, Status.HELD, Status.READY, Status.DELAYED, Status.WAITING), "dotted"
+    ),
+    **dict.fromkeys((Status.SUSPENDED, Status.FAILED, Status.UNKNOWN), "slanted"),
+}
 
 #: The path of each picture in a box of 16 by 16, drawn as a line.
 ICONS = {

@@ -14,7 +14,7 @@ from autosubmit_core import Status
 from autosubmit_site import formats
 from autosubmit_site.appearance import LANGUAGES, Appearance
 from autosubmit_site.languages import translations
-from autosubmit_site.statuses import ICONS, SHOWN_ORDER
+from autosubmit_site.statuses import ICONS, SHOWN_ORDER, TEXTURES
 from autosubmit_site.themes import TEMPLATES
 from autosubmit_site.urls import Urls
 
@@ -78,6 +78,7 @@ def _environment(
         "LANGUAGES": LANGUAGES,
         "STATUSES": SHOWN_ORDER,
         "STATUS_ICONS": ICONS,
+        "STATUS_TEXTURES": TEXTURES,
         "Status": Status,
     }
     made.filters["dict"] = dict

@@ -219,6 +219,18 @@ def test_what_is_drawn_fits_again_when_the_window_is_resized(
     page.wait_for_function(f"{compared} === width", arg=[drawing, width])
 
 
+def test_bars_tell_without_colours_what_is_done_waits_and_went_wrong(visitor: Visit) -> None:
+    page = visitor().go(EXPERIMENT)
+    bar = page.locator(".tall-bar .bar")
+    assert bar.get_attribute("aria-label") == "141 COMPLETED, 4 FAILED, 11 WAITING"
+    textures = bar.evaluate(
+        "one => [...one.querySelectorAll('g')].map((g) => g.lastChild.getAttribute('fill'))"
+    )
+    assert textures == [None, "url(#slanted)", "url(#dotted)"]
+    for texture in textures[1:]:
+        assert page.locator(f"pattern{texture[4:-1]}").count() == 1
+
+
 def test_a_cell_of_the_calendar_leads_to_its_jobs(visitor: Visit) -> None:
     page = visitor().go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
     page.locator("[data-calendar]").focus()

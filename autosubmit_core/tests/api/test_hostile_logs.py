@@ -82,14 +82,14 @@ def test_s18_a_bomb_takes_little_memory_and_keeps_nobody_waiting(
     answered: list[Any] = []
     asking = threading.Thread(target=lambda: answered.append(log(address, BOMB)))
     asking.start()
-    waits = []
+    waits: list[float] = []
     while asking.is_alive() or len(waits) < 5:
         began = time.monotonic()
         with urlopen(address, timeout=10) as answer:
             answer.read()
         waits.append(time.monotonic() - began)
-    # The processors may be busy with other things for a moment.
-    assert sorted(waits)[len(waits) // 2] < 0.1
+    # A liveness, not a speed: a server that unpacks it on its loop answers nothing for many seconds.
+    assert max(waits) < 5
     (told,) = answered
     assert len(json.dumps(told)) < 2 * 2**20
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())

@@ -170,20 +170,20 @@ def test_a_token_for_programs_is_no_session_and_the_reverse(walker: Any) -> None
 
 
 def test_a_session_ends_by_itself(make_walker: Callable[..., Any]) -> None:
-    walker = make_walker(session_seconds=1)
+    walker = make_walker(session_seconds=4)
     walker.log_in()
     assert walker.is_known()
     held = walker.cookies[NAME]
-    time.sleep(2)
+    time.sleep(5)
     walker.cookies[NAME] = held
     assert not walker.is_known()
 
 
 def test_a_session_that_is_not_used_ends(make_walker: Callable[..., Any]) -> None:
-    walker = make_walker(session_idle_seconds=1)
+    walker = make_walker(session_idle_seconds=4)
     walker.log_in()
     assert walker.is_known()
-    time.sleep(2)
+    time.sleep(5)
     assert not walker.is_known()
 
 

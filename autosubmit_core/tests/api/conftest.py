@@ -14,7 +14,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -85,7 +85,13 @@ class Server:
         """Let the loop call a function."""
         self._loop.call_soon_threadsafe(function)
 
+    def wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Let the loop do some work, and return what it returns."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
     def close(self) -> None:
+        if not self._thread.is_alive():
+            return
         self.app.service.close()
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(10)
@@ -101,6 +107,7 @@ class Server:
         server.add_sockets([self._socket])
         self._started.set()
         await self._stopped.wait()
+        await self.app.service.events.stop()
         server.stop()
         await server.close_all_connections()
 
@@ -111,7 +118,9 @@ class SmallArchive:
     def __init__(self, **experiments: JobTable | Exception) -> None:
         self.experiments = experiments
         self.installation = SimpleNamespace(
-            allowed_clients=frozenset(), preferences_database=lambda: Path("/nowhere/api.db")
+            allowed_clients=frozenset(),
+            preferences_database=lambda: Path("/nowhere/api.db"),
+            events_database=lambda: Path("/nowhere/events.db"),
         )
         #: Called with the expid before an experiment is handed out: to be slow, or to count.
         self.before: Callable[[str], object] = lambda expid: None

@@ -30,6 +30,9 @@ QUERIES = {
     "/v4/experiments/{expid}/jobs": (
         *("", "?view=quick&page_size=2", "?view=columns", "?view=columns&fields=name&page_size=3"),
     ),
+    # Otherwise they go on.
+    "/v4/events": ("?follow=false",),
+    "/v4/experiments/{expid}/events": ("?follow=false", "?follow=false&after=x"),
     "/v4/experiments/{expid}/jobs/changes": ("", "?since=x.1"),
     "/v4/experiments/{expid}/jobs/detail": ("?name={job}&name=nobody",),
     "/v4/experiments/{expid}/counts": ("", "?by=chunk,member,wrapper"),

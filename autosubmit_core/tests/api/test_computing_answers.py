@@ -49,6 +49,8 @@ def paths_of(archive: Archive, expid: str) -> Iterator[str]:
         operation = route.handler.operations.get("get")
         if operation is None or "{expid}" not in route.path:
             continue
+        if route.path.endswith("/events"):
+            continue  # These go on for as long as somebody listens.
         values = {one.name: told.get(one.name, one.example) for one in operation.path}
         path = route.path.format_map({k: quote(str(v), safe="") for k, v in values.items()})
         for further in ("", *FURTHER.get(route.path, ())):

@@ -49,7 +49,12 @@ def everything_below(folder: Path) -> dict[str, tuple[object, ...]]:
 
 def every_path(archive: Archive) -> Iterator[str]:
     """Yield the path of every GET request, about every experiment and a few of its jobs."""
-    routes = [route for route in ROUTES if "get" in route.handler.operations]
+    # But of events, which go on for as long as somebody listens, and have a journal of their own.
+    routes = [
+        route
+        for route in ROUTES
+        if "get" in route.handler.operations and not route.path.endswith("/events")
+    ]
     for experiment in archive.each(archive.experiments()):
         names = experiment.jobs.name[[0, -1]].tolist() if experiment.folder else ["nobody"]
         log = next(iter(experiment.logs.of_jobs.names), f"{experiment.expid}_nothing.out")

@@ -52,7 +52,8 @@ def test_documented_and_served_routes_are_the_same(server: Any, described: Any) 
 def test_documented_and_served_methods_are_the_same(
     server: Any, described: Any, route: Any
 ) -> None:
-    path = route.path.replace("{expid}", "zzzz")
+    # What goes on for as long as somebody listens ends at once then.
+    path = route.path.replace("{expid}", "zzzz") + "?follow=false"
     for verb in EVERY_VERB:
         documented = verb in described["paths"][route.path]
         assert (server.ask(path, verb.upper()).status != 405) == documented, verb

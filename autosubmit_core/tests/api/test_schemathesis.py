@@ -29,6 +29,9 @@ def asking_about(described: Any, archive: Archive) -> Any:
         **{"expid": expids, "job_name": [*jobs, "a2m9_NOPE"], "jobname": [*jobs, "a2m9_NOPE"]},
         **{"runid": ["1", "2", "99", "last"], "of": [*jobs, "a2m9_NOPE"]},
     }
+    for path in [path for path in described["paths"] if path.endswith("/events")]:
+        # These go on for as long as somebody listens.
+        del described["paths"][path]
     for item in described["paths"].values():
         for operation in item.values():
             for parameter in operation.get("parameters", []):

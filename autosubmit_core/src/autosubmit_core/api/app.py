@@ -210,6 +210,7 @@ async def _stop(server: HTTPServer, service: Service) -> None:
     """Take no new connections, let the requests under way end within their time, close the rest."""
     service.stopping = True
     server.stop()
+    await service.events.stop()
     log.info("stopping: %d requests are under way", len(service.requests))
     end = time.monotonic() + service.settings.stop_seconds
     while service.requests and time.monotonic() < end:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import Field, field
 from typing import Any
 
-__all__ = ["option", "origins", "setting", "switch", "whole_number"]
+__all__ = ["option", "origins", "seconds", "setting", "switch", "whole_number"]
 
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _YES = frozenset({"true", "t", "yes", "y", "on", "1"})
@@ -22,6 +22,18 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         if not least <= number <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return number
+
+    return read
+
+
+def seconds(least: float, most: float) -> Callable[[str], float]:
+    """Return what reads a length of time within bounds, and says so of any other text."""
+
+    def read(text: str) -> float:
+        length = float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else -1.0
+        if not least <= length <= most:
+            raise ValueError(f"must be seconds from {least:g} to {most:g}")
+        return length
 
     return read
 

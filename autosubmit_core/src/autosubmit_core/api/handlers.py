@@ -41,7 +41,7 @@ VERBS = ("get", "post")
 #: How much of a body over the limit is read and dropped, in bytes; a larger one is cut off.
 DROPPED_BYTES = 64 * 1024 * 1024
 
-_REQUEST_HEADERS = "Accept, Authorization, Content-Type, If-None-Match"
+_REQUEST_HEADERS = "Accept, Authorization, Content-Type, If-None-Match, Last-Event-ID"
 _NO_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*$")
 
 

@@ -106,7 +106,7 @@ _ABOUT = """What Autosubmit wrote about its experiments: read, computed with, an
 
 - **Refusals** come with a sentence in `error_message` and a stable word in `code`. `/v3` tells most failures with status
   200, `error` true and the other keys empty. What an answer had to do without is in `warnings`.
-- **Asking again**: every answer carries a strong `ETag`. Sent back in `If-None-Match` it gets a 304, at little cost, while
+- **Asking again**: every answer but events carries a strong `ETag`. Sent back in `If-None-Match` it gets a 304, at little cost, while
   the files behind the answer are the same. Answers that depend on the clock, such as how long a job has been running, hold
   to the end of the five seconds in which they were made.
 - **Every route** answers `HEAD` as it does `GET`, packs its answer with gzip for those who accept it, and takes a slash

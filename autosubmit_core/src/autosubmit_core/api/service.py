@@ -9,6 +9,7 @@ from typing import TypeVar
 from autosubmit_core.api.access.make import Access
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.encoding import Asked
+from autosubmit_core.api.events.hub import Events
 from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
@@ -49,6 +50,11 @@ class Service:
     #: The experiments that were found to be large. One that shrinks stays among them: what changed in
     #: its jobs is known where it was asked the last time.
     large: set[str] = field(default_factory=set)
+    #: Who listens to what happens.
+    events: Events = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.events = Events(self.archive, self.settings, self._look)
 
     async def share(
         self,
@@ -73,7 +79,13 @@ class Service:
         """Let no further work begin; what runs ends by itself, or with the computing process."""
         for workers in (self.workers, self.light, self.looks, self.checks):
             workers.close()
+        self.events.close()
         self.computing.close()
+
+    async def _look(
+        self, function: Callable[..., Result], expid: str, *arguments: object
+    ) -> Result:
+        return await self.share(object(), expid, function, expid, *arguments)
 
     async def _is_large(self, expid: str) -> bool:
         if expid not in self.large and not await self.looks.run(self.archive.is_small, expid):

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, TypeVar, overload
 from autosubmit_core.api.access.env_file import read_env_file
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.access.settings import AccessSettings, is_loopback
-from autosubmit_core.api.declaring import option, origins, setting, switch, whole_number
+from autosubmit_core.api.declaring import option, origins, seconds, setting, switch, whole_number
 from autosubmit_core.readers.installation import folders_of
 
 __all__ = ["Settings", "option", "read_settings", "setting", "whole_number"]
@@ -122,6 +122,25 @@ class Settings(AccessSettings):
         "mebibytes of answers that are kept, as they are sent, until what they tell of changes",
         read=whole_number(0, 2**20),
         variable="AUTOSUBMIT_ANSWERS_MEMORY",
+    )
+    events_interval: float = setting(
+        1.0,
+        "seconds between two looks at the files of an experiment that somebody listens to; a change "
+        "is told within two of them",
+        read=seconds(0.05, 60),
+        variable="AUTOSUBMIT_EVENTS_INTERVAL",
+    )
+    event_streams: int = setting(
+        2000,
+        "listeners to events that there may be at once",
+        read=whole_number(0, 1_000_000),
+        variable="AUTOSUBMIT_EVENT_STREAMS",
+    )
+    event_streams_each: int = setting(
+        50,
+        "streams of events that a user, or an address where nobody is known, may listen to at once",
+        read=whole_number(0, 1_000_000),
+        variable="AUTOSUBMIT_EVENT_STREAMS_EACH",
     )
     stop_seconds: int = setting(
         25,

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DEFAULT_CHANGES_BYTES", "ChangeLog", "JobChanges"]
+__all__ = ["DEFAULT_CHANGES_BYTES", "ChangeLog", "JobChanges", "State", "changed_rows"]
 
 #: How much memory the states of all watched experiments may take together, unless told otherwise.
 DEFAULT_CHANGES_BYTES = 64 * 1024 * 1024
 
+#: The columns of a list that are watched, (n,) each.
 State = Mapping[str, npt.NDArray[Any]]
 
 
@@ -55,6 +56,14 @@ class _Observed:
 
     def size(self) -> int:
         return self.changed_at.nbytes + sum(values.nbytes for values in self.columns.values())
+
+
+def changed_rows(before: State, after: State) -> npt.NDArray[np.int64]:
+    """Return the rows in which two states of one list differ, ascending. (m,) int64"""
+    different = np.zeros(len(next(iter(after.values()))), dtype=np.bool_)
+    for name, values in after.items():
+        different |= before[name] != values
+    return np.flatnonzero(different).astype(np.int64)
 
 
 class ChangeLog:
@@ -124,10 +133,8 @@ def _number_of(cursor: str | None, observed: _Observed) -> int | None:
 
 
 def _note_differences(observed: _Observed, columns: State) -> None:
-    different = np.zeros(len(observed.changed_at), dtype=np.bool_)
-    for name, values in columns.items():
-        different |= observed.columns[name] != values
-    if different.any():
+    rows = changed_rows(observed.columns, columns)
+    if len(rows):
         observed.number += 1
-        observed.changed_at[different] = observed.number
+        observed.changed_at[rows] = observed.number
     observed.columns = columns

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from autosubmit_core.archive.changes import JobChanges
+from autosubmit_core.archive.changes import JobChanges, State
 from autosubmit_core.archive.details import JobDetails, job_details
 from autosubmit_core.archive.insight import Insight
 from autosubmit_core.archive.properties import cached_property
@@ -162,20 +162,24 @@ class Experiment(ExperimentSources):
         jobs = self.jobs.take(rows)
         return job_details(jobs, self.history, self.attempts, self._now_for(going_on(jobs.status)))
 
-    def changes(self, since: str | None = None) -> JobChanges:
-        """Return which jobs changed their status, times or number in the scheduler since a cursor.
-
-        A cursor is what an earlier call returned; without one, only a cursor is returned.
-        """
+    @property
+    def watched(self) -> State:
+        """What of each job counts as a change of it, row by row as in :attr:`jobs`."""
         submit, start, finish = self.instants
-        state: dict[str, npt.NDArray[Any]] = {
+        return {
             "status": self.jobs.status,
             "submit": submit,
             "start": start,
             "finish": finish,
             "scheduler_id": self.jobs.scheduler_id,
         }
-        made = self._changes.changes(self.expid, self.list_version, state, since)
+
+    def changes(self, since: str | None = None) -> JobChanges:
+        """Return which jobs changed their status, times or number in the scheduler since a cursor.
+
+        A cursor is what an earlier call returned; without one, only a cursor is returned.
+        """
+        made = self._changes.changes(self.expid, self.list_version, self.watched, since)
         # A cursor that nobody knows any more must not be handed out again.
         self._consulted.look(self._changes.knows, self.expid, made.cursor)
         return made

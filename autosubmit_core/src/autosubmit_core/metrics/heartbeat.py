@@ -26,7 +26,7 @@ from autosubmit_core.tables import (
     TextColumn,
 )
 
-__all__ = ["Heartbeat", "LastEvent", "Pauses", "Pulse", "Sign", "heartbeat", "pauses"]
+__all__ = ["GOING_ON", "Heartbeat", "LastEvent", "Pauses", "Pulse", "Sign", "heartbeat", "pauses"]
 
 #: Nothing is called quiet before so many seconds: Autosubmit itself rests between two looks.
 SHORTEST_LIMIT = 300
@@ -38,7 +38,7 @@ SHORTEST_DEATH = 3600
 UNLIKELY = 0.01
 
 #: What Autosubmit can go on with.
-_GOING_ON = (*ON_PLATFORM, Status.READY, Status.PREPARED, Status.DELAYED, Status.UNKNOWN)
+GOING_ON = (*ON_PLATFORM, Status.READY, Status.PREPARED, Status.DELAYED, Status.UNKNOWN)
 
 
 class Pulse(str, Enum):
@@ -168,7 +168,7 @@ def heartbeat(
         pulse = Pulse.FINISHED
     elif not launched_last:
         pulse = Pulse.CREATED
-    elif launched_last <= run_finish or not np.isin(status, _GOING_ON).any():
+    elif launched_last <= run_finish or not np.isin(status, GOING_ON).any():
         pulse = Pulse.STOPPED
     elif silent <= limit or chance >= UNLIKELY:
         pulse = Pulse.RUNNING

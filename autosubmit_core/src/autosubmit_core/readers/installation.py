@@ -138,6 +138,10 @@ class Installation:
         """The database of a server's own about its users."""
         return self.db_dir / "autosubmit_api.db"
 
+    def events_database(self) -> Path:
+        """The journal of a server's own of what it told about experiments."""
+        return self.db_dir / "autosubmit_api_events.db"
+
     def runner_database(self) -> Path:
         """The database of the Autosubmit commands that a server has started."""
         return self.local_root_dir / "api_runners.db"

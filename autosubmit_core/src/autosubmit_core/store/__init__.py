@@ -1,5 +1,6 @@
 """What we write ourselves, and only where Autosubmit API has always written.
 
-One file, ``autosubmit_api.db`` beside the main database. It is made when something is first written
-into it; nothing of Autosubmit's own is touched.
+Two files beside the main database: ``autosubmit_api.db``, and for the events that come and go all
+day ``autosubmit_api_events.db``. Each is made when something is first written into it; nothing of
+Autosubmit's own is touched.
 """

@@ -54,7 +54,9 @@ def make(
     def make(clients: tuple[str, ...] = (), **settings: Any) -> Any:
         archive = small_archive()
         archive.installation = SimpleNamespace(
-            allowed_clients=frozenset(clients), preferences_database=lambda: database
+            allowed_clients=frozenset(clients),
+            preferences_database=lambda: database,
+            events_database=lambda: database,
         )
         told = {"protection_level": None, "anonymous_commands": False, "secret_key": KEY}
         return serve(archive, **{**told, **settings})

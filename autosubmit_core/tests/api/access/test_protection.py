@@ -67,7 +67,9 @@ TABLE = {
     "GET /v4/auth/cas/v2/login": Needs.NOTHING,
     "GET /v4/auth/oauth2/github/login": Needs.NOTHING,
     "GET /v4/auth/oidc/login": Needs.NOTHING,
+    "GET /v4/events": Needs.READ,
     "GET /v4/experiments": Needs.READ,
+    "GET /v4/experiments/{expid}/events": Needs.READ,
     "GET /v4/experiments/{expid}": Needs.READ,
     "GET /v4/experiments/{expid}/jobs.{form}": Needs.READ,
     "GET /v4/experiments/{expid}/history.{form}": Needs.READ,
@@ -112,7 +114,8 @@ def path_of(route: Route, verb: str) -> str:
     path = route.path
     for parameter in route.handler.operations[verb.lower()].path:
         path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
-    return path
+    # Events go on for as long as somebody listens, unless it is said that they need not.
+    return f"{path}?follow=false" if path.endswith("/events") else path
 
 
 def requests() -> list[tuple[str, Route]]:

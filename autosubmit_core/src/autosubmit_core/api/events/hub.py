@@ -1,0 +1,205 @@
+"""All who listen to events, and what they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autosubmit_core.api.events.stream import Stream, event_bytes
+from autosubmit_core.api.events.watchers import Watchers, kept_task
+from autosubmit_core.api.refusals import RefusedError
+from autosubmit_core.api.settings import Settings
+from autosubmit_core.api.workers import Workers
+from autosubmit_core.archive import Archive
+from autosubmit_core.store.events import EventJournal, JournalEntry, StoredSnapshot
+
+__all__ = ["BEAT_SECONDS", "Events"]
+
+#: After so many seconds a sign of life is sent.
+BEAT_SECONDS = 15.0
+#: How often it is looked which experiments are to be watched, in seconds.
+TEND_SECONDS = 5.0
+#: So many questions to the journal may wait for their turn.
+_MOST_QUESTIONS = 10_000
+
+#: When to ask again.
+_SOON = {"Retry-After": "5"}
+
+
+class Events:
+    """Who listens to what; to be used from the loop alone.
+
+    ``compute`` answers a question about an experiment where those of its size are answered.
+    """
+
+    def __init__(
+        self, archive: Archive, settings: Settings, compute: Callable[..., Awaitable[Any]]
+    ) -> None:
+        self.watchers = Watchers(archive, settings, self, compute)
+        self._settings = settings
+        self._journal = EventJournal(archive.installation.events_database())
+        self._disk = Workers(1, _MOST_QUESTIONS)
+        self._writing = asyncio.Lock()
+        self._streams: set[Stream] = set()
+        self._open: Counter[str] = Counter()
+        self._tending: asyncio.Task[None] | None = None
+        self._stopping = False
+        #: The newest event that was sent to all who want it.
+        self._told = 0
+
+    # -- for handlers ------------------------------------------------------------------------
+
+    @contextmanager
+    def admitted(self, caller: str) -> Iterator[None]:
+        """Count a listener in; raises :class:`RefusedError` if there are too many."""
+        if self._open.total() >= self._settings.event_streams:
+            raise _too_many(503, "The server has as many listeners as it may have.")
+        if self._open[caller] >= self._settings.event_streams_each:
+            raise _too_many(429, "You listen to as many streams of events as you may.")
+        self._open[caller] += 1
+        try:
+            yield
+        finally:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]
+
+    async def subscribe(self, expid: str | None, after: str | None, beats: str) -> Stream:
+        """Return what a listener is to be sent; raises what stands against reading the experiment.
+
+        It begins with ``open``, and goes on with what came after an event of which the id is told.
+        """
+        await self._begin()
+        await (self.watchers.ready(expid) if expid else self.watchers.running_ready())
+        stream = Stream(expid, beats)
+        # Until the first wait nothing else happens: what is told now, and what comes after, is all.
+        until, number = self._told, self._number_of(after)
+        now = {"at": int(time.time()), **self._facts(expid)}
+        self._streams.add(stream)
+        try:
+            missed = None if number is None else await self._missed(number, until, expid)
+        except BaseException:
+            self.unsubscribe(stream)
+            raise
+        opening = {**now, "resumed": missed is not None}
+        stream.begin(event_bytes("open", opening, None if missed else self._id(until)))
+        if missed is None and after is not None:
+            told = {"expid": None, **now, "reason": "away_too_long"}
+            told.pop("experiments", None)
+            stream.begin(event_bytes("resync", told))
+        for entry in missed or ():
+            stream.begin(self._encoded(entry))
+        return stream
+
+    def unsubscribe(self, stream: Stream) -> None:
+        """Send nothing more to a listener, who has gone."""
+        self._streams.discard(stream)
+
+    async def stop(self) -> None:
+        """Tell all listeners to come back later, and look no more."""
+        self._stopping = True
+        for stream in self._streams:
+            stream.bye("stopping")
+        await self.watchers.stop()
+        if self._tending is not None:
+            self._tending.cancel()
+            await asyncio.gather(self._tending, return_exceptions=True)
+
+    def close(self) -> None:
+        """Let no further work begin."""
+        self._disk.close()
+        self.watchers.close()
+
+    # -- for watchers ------------------------------------------------------------------------
+
+    async def stored(self, expid: str) -> StoredSnapshot | None:
+        """Return what is known of an experiment from before."""
+        async with self._writing:
+            found, entries = await self._disk.run(self._journal.stored, expid)
+            self._send(entries, set())
+        return found
+
+    async def tell(
+        self,
+        expid: str,
+        after: int,
+        told: Sequence[tuple[str, bytes]],
+        snapshot: Callable[[], bytes],
+    ) -> int | None:
+        """Write down what happened, then tell it; return the newest event, None if not first."""
+        # One after the other: what is written first is sent first.
+        async with self._writing:
+            first, entries = await self._disk.run(
+                self._journal.append, expid, after, told, snapshot
+            )
+            ours = {entry.number for entry in entries if first and entry.expid == expid}
+            self._send(entries, ours)
+        return self._told if first else None
+
+    # -- details -----------------------------------------------------------------------------
+
+    def _send(self, entries: Sequence[JournalEntry], ours: set[int]) -> None:
+        for entry in entries:
+            self.watchers.note(entry.expid, entry.data, ours=entry.number in ours)
+            sent = self._encoded(entry)
+            for stream in self._streams:
+                if stream.expid is None or stream.expid == entry.expid:
+                    stream.put(sent)
+        self._told = self._journal.read
+
+    def _encoded(self, entry: JournalEntry) -> bytes:
+        return event_bytes(entry.name, entry.data, self._id(entry.number))
+
+    def _id(self, number: int) -> str:
+        return f"{self._journal.id}.{number}"
+
+    def _number_of(self, event_id: str | None) -> int | None:
+        """Return the number of an event of this journal; None if it is of no, or another, one."""
+        journal, _, number = (event_id or "").partition(".")
+        known = journal == self._journal.id and number.isascii() and number.isdigit()
+        return int(number) if known and len(number) <= 18 else None
+
+    async def _missed(
+        self, number: int, until: int, expid: str | None
+    ) -> list[JournalEntry] | None:
+        key = (number, until, expid)
+        return await self._disk.share(key, self._journal.missed, number, until, expid)
+
+    def _facts(self, expid: str | None) -> dict[str, Any]:
+        if expid is not None:
+            return self.watchers.facts(expid)
+        return {"experiments": list(filter(None, map(self.watchers.facts, self.watchers.running)))}
+
+    async def _begin(self) -> None:
+        if self._stopping:
+            raise RefusedError(503, "The server is stopping.", "stopping", headers=_SOON)
+        if not self._journal.id:
+            await self._disk.share("open", self._journal.open)
+            self._told = max(self._told, self._journal.read)
+        if self._tending is None:
+            self._tending = kept_task(self._tend())
+
+    async def _tend(self) -> None:
+        """Send signs of life, and see to it that what is listened to is watched, and nothing else."""
+        beat = time.monotonic()
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            if time.monotonic() - beat >= BEAT_SECONDS:
+                beat = time.monotonic()
+                for stream in self._streams:
+                    stream.beat(int(time.time()))
+            to_all = [stream for stream in self._streams if stream.expid is None]
+            if to_all and (news := await self.watchers.look_for_running()):
+                sent = event_bytes("experiments", {"at": int(time.time()), **news})
+                for stream in to_all:
+                    stream.put(sent)
+            wanted = {stream.expid for stream in self._streams if stream.expid}
+            await self.watchers.keep(wanted.union(self.watchers.running if to_all else ()))
+
+
+def _too_many(status: int, sentence: str) -> RefusedError:
+    return RefusedError(status, f"{sentence} Ask again later.", "too_many_streams", headers=_SOON)

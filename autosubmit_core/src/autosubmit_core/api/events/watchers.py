@@ -1,0 +1,166 @@
+"""The watchers of a server: one for each experiment that somebody listens to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any
+
+from autosubmit_core.api.events.watcher import Journalist, Watcher
+from autosubmit_core.api.refusals import RefusedError
+from autosubmit_core.api.settings import Settings
+from autosubmit_core.api.workers import Workers
+from autosubmit_core.archive import Archive
+from autosubmit_core.archive.watching import running_experiments
+from autosubmit_core.errors import AutosubmitError
+
+__all__ = ["Watchers", "kept_task"]
+
+log = logging.getLogger(__name__)
+
+#: For how long an experiment is watched after the last listener has gone: most come back. Seconds
+LINGER_SECONDS = 30.0
+#: How long the first look at all that run is waited for, in seconds: what takes longer comes later.
+_FIRST_LOOK_SECONDS = 5.0
+#: So many experiments are watched at most for those who listen to all that run.
+_MOST_RUNNING = 500
+#: So many looks at files may wait for their turn.
+_MOST_LOOKS = 10_000
+
+
+class Watchers:
+    """Begins and ends watching; to be used from the loop alone."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        settings: Settings,
+        journalist: Journalist,
+        compute: Callable[..., Awaitable[Any]],
+    ) -> None:
+        #: The experiments that are running, as far as somebody asked, by name.
+        self.running: tuple[str, ...] = ()
+        self._archive = archive
+        self._interval = settings.events_interval
+        self._journalist = journalist
+        self._compute = compute
+        self._files = Workers(settings.computations, _MOST_LOOKS)
+        self._watchers: dict[str, Watcher] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        #: When each was wanted last.
+        self._wanted: dict[str, float] = {}
+
+    async def ready(self, expid: str) -> None:
+        """Let an experiment be watched from now on; raises what stands against reading it."""
+        if expid not in self._watchers:
+            self._watchers[expid] = Watcher(
+                expid,
+                self._archive,
+                self._journalist,
+                interval=self._interval,
+                stat=self._files.run,
+                compute=self._compute,
+            )
+        watcher = self._watchers[expid]
+        self._wanted[expid] = time.monotonic()
+        try:
+            await watcher.ready()
+        except BaseException:
+            if watcher.facts is None:
+                self._forget(expid)
+            raise
+        # Again, because the first look may have taken longer than it is kept without a listener.
+        self._watchers[expid], self._wanted[expid] = watcher, time.monotonic()
+        if expid not in self._tasks:
+            self._tasks[expid] = kept_task(watcher.watch())
+
+    async def running_ready(self) -> None:
+        """Let all experiments be watched that run; those that cannot be read are left out."""
+        await self.look_for_running()
+        looks = [asyncio.ensure_future(self._try(expid)) for expid in self.running]
+        if looks:
+            await asyncio.wait(looks, timeout=_FIRST_LOOK_SECONDS)
+
+    async def look_for_running(self) -> dict[str, list[str]]:
+        """Look which experiments are running; return what is different, if anything is."""
+        before = set(self.running)
+        try:
+            found = await self._files.share(
+                "running", running_experiments, self._archive, time.time(), _MOST_RUNNING
+            )
+        except AutosubmitError as error:
+            log.warning("which experiments are running cannot be told: %s", error)
+            return {}
+        self.running = tuple(found)
+        began, ended = sorted(set(found) - before), sorted(before - set(found))
+        if not began and not ended:
+            return {}
+        return {"running": found, "began": began, "ended": ended}
+
+    def facts(self, expid: str) -> dict[str, Any]:
+        """Return what is told of an experiment to somebody who begins to listen; none if unread."""
+        watcher = self._watchers.get(expid)
+        return dict(watcher.facts or {}) if watcher else {}
+
+    def looks(self, expid: str) -> int:
+        """Return how often the files of an experiment were read since it is watched."""
+        return self._watchers[expid].looks
+
+    def note(self, expid: str, data: bytes, *, ours: bool) -> None:
+        """Take note of what is being told of an experiment, by this process or another."""
+        watcher = self._watchers.get(expid)
+        if watcher is not None:
+            watcher.note(data)
+            if not ours:
+                watcher.doubt()
+
+    async def keep(self, expids: Collection[str]) -> None:
+        """Let these be watched, and no others, but for a while those that were wanted until now."""
+        now = time.monotonic()
+        self._wanted |= dict.fromkeys(expids, now)
+        for expid, wanted in list(self._wanted.items()):
+            if now - wanted > LINGER_SECONDS:
+                self._forget(expid)
+        # One that had died, or began to run.
+        for expid in expids:
+            if expid not in self._tasks or self._tasks[expid].done():
+                self._tasks.pop(expid, None)
+                await self._try(expid)
+
+    async def stop(self) -> None:
+        """Watch nothing any more."""
+        tasks = list(self._tasks.values())
+        for expid in list(self._watchers):
+            self._forget(expid)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Let no further look begin."""
+        self._files.close()
+
+    async def _try(self, expid: str) -> None:
+        try:
+            await self.ready(expid)
+        except (AutosubmitError, RefusedError) as error:
+            log.debug("%s is not watched: %s", expid, error)
+
+    def _forget(self, expid: str) -> None:
+        task = self._tasks.pop(expid, None)
+        if task is not None:
+            task.cancel()
+        self._watchers.pop(expid, None)
+        self._wanted.pop(expid, None)
+
+
+def kept_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Return work as a task; if it ends by a mistake of ours, the log says so."""
+    task = asyncio.get_running_loop().create_task(work)
+    task.add_done_callback(_tell_mistake)
+    return task
+
+
+def _tell_mistake(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("what looks for events has failed", exc_info=task.exception())

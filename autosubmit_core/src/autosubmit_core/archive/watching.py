@@ -1,0 +1,186 @@
+"""What is looked at to see that an experiment moves, and what of it is remembered to tell what moved."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autosubmit_core.archive.archive import Archive
+from autosubmit_core.archive.changes import State
+from autosubmit_core.archive.experiment import Experiment
+from autosubmit_core.errors import SourceError
+from autosubmit_core.metrics.heartbeat import GOING_ON
+from autosubmit_core.readers.installation import Installation
+from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
+from autosubmit_core.status import Status
+
+__all__ = [
+    "LastRun",
+    "LiveLog",
+    "Snapshot",
+    "live_logs",
+    "log_sizes",
+    "running_experiments",
+    "snapshot_of",
+    "versions_of",
+]
+
+#: For how long after its end a job's log may still come, in seconds: Autosubmit fetches it later.
+_LOGS_COME_SECONDS = 600
+#: Of so many jobs logs are watched, those that began last.
+_MOST_JOBS = 100
+#: An experiment whose job list changed so lately is at work, whatever is noted of it. Seconds
+_AT_WORK_SECONDS = 600
+
+_LISTED = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
+_ENDED = (Status.COMPLETED, Status.FAILED)
+
+
+class LastRun(NamedTuple):
+    """The newest run of an experiment, in seconds since 1970 UTC."""
+
+    run_id: int
+    start: int
+    #: 0 if Autosubmit did not close it, as it does not when jobs have failed.
+    finish: int
+    #: Whether it was not closed, and there are jobs with which it can go on.
+    running: bool
+
+
+class LiveLog(NamedTuple):
+    """A log that may grow."""
+
+    #: ``run``, ``out`` or ``err``.
+    kind: str
+    path: Path
+    #: The job it is of; None for the log of the run.
+    job_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All of an experiment that changes are told of, as it was at one moment."""
+
+    list_version: str
+    #: The columns of :attr:`Experiment.watched`, (n,) each.
+    columns: State
+    run: LastRun | None
+    #: The sizes of the logs that are watched, by name. Bytes
+    logs: Mapping[str, int]
+
+    def to_bytes(self) -> bytes:
+        """Return it in a form of its own, a tenth to a half of its size."""
+        facts = json.dumps([self.list_version, self.run, self.logs]).encode()
+        file = io.BytesIO()
+        columns: Mapping[str, Any] = {**self.columns, "": np.frombuffer(facts, dtype=np.uint8)}
+        np.savez_compressed(file, **columns)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Snapshot:
+        """Return what :meth:`to_bytes` was made of."""
+        with np.load(io.BytesIO(stored), allow_pickle=False) as file:
+            columns = {name: file[name] for name in file.files}
+        list_version, run, logs = json.loads(columns.pop("").tobytes())
+        return cls(list_version, columns, run and LastRun(*run), logs)
+
+
+def snapshot_of(experiment: Experiment, logs: Mapping[str, int]) -> Snapshot:
+    """Return what an experiment is now; raises :class:`SourceError` without a job list."""
+    return Snapshot(experiment.list_version, experiment.watched, _last_run(experiment), logs)
+
+
+def versions_of(installation: Installation, expid: str) -> tuple[FileVersion, ...]:
+    """Return the versions of all that Autosubmit writes into when an experiment moves, but for logs.
+
+    The folders of the logs are among them, which change when a log comes or goes.
+    """
+    return (
+        file_version(installation.job_list_pickle(expid)),
+        *database_versions(installation.job_list_database(expid)),
+        *database_versions(installation.job_data(expid)),
+        *map(file_version, (installation.job_logs(expid), installation.aslogs(expid))),
+    )
+
+
+def live_logs(experiment: Experiment) -> tuple[LiveLog, ...]:
+    """Return the logs that may grow: of the newest run, and of jobs that run or ended just now."""
+    logs, found = experiment.logs, []
+    try:
+        run_log, of_jobs = logs.run_log(), logs.of_jobs
+    except SourceError:
+        return ()
+    if run_log is not None:
+        found.append(LiveLog("run", run_log, None))
+    jobs, (submit, _, finish) = experiment.jobs, experiment.instants
+    late = np.isin(jobs.status, _ENDED) & (finish > experiment.now - _LOGS_COME_SECONDS)
+    there = np.isin(jobs.status, _LISTED)
+    rows = np.flatnonzero(there | late)
+    rows = rows[np.argsort(submit[rows], kind="stable")[-_MOST_JOBS:]]
+    for name, runs in zip(jobs.name[rows].tolist(), there[rows].tolist()):
+        for kind in ("out", "err"):
+            log = of_jobs.running_log(name, kind) if runs else of_jobs.finished_log(name, kind)
+            if log is not None:
+                found.append(LiveLog(kind, logs.jobs / log, name))
+    return tuple(found)
+
+
+def log_sizes(logs: Iterable[LiveLog]) -> dict[str, int]:
+    """Return the sizes of those logs that are regular files, in bytes, by name."""
+    sizes = {}
+    for log in logs:
+        try:
+            found = os.lstat(log.path)
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            sizes[log.path.name] = found.st_size
+    return sizes
+
+
+def running_experiments(archive: Archive, now: float, most: int) -> list[str]:
+    """Return the experiments that are noted as running, or whose job list changed just now.
+
+    Autosubmit notes the start of a run and nobody its end, or neither; the job list tells. Of more
+    than ``most`` those that changed last. Raises :class:`SourceError` without a catalogue.
+    """
+    known = archive.experiments()
+    changed = {expid: _list_changed(archive.installation, expid) for expid in known.name.tolist()}
+    found = [
+        expid
+        for expid, noted in zip(known.name.tolist(), known.running.tolist())
+        if changed[expid] and (noted or now - changed[expid] < _AT_WORK_SECONDS)
+    ]
+    return sorted(sorted(found, key=changed.__getitem__)[-most:])
+
+
+def _list_changed(installation: Installation, expid: str) -> float:
+    """Return when the job list of an experiment changed, in seconds since 1970; 0 without one."""
+    places: Sequence[Path] = (
+        installation.job_list_pickle(expid),
+        *(Path(f"{installation.job_list_database(expid)}{end}") for end in ("", "-wal")),
+    )
+    return max(file_version(path).modified for path in places) / 10**9
+
+
+def _last_run(experiment: Experiment) -> LastRun | None:
+    runs = experiment.runs
+    if not len(runs):
+        return None
+    newest = int(runs.run_id.argmax())
+    finish = int(runs.finish[newest])
+    goes_on = bool(np.isin(experiment.jobs.status, GOING_ON).any())
+    return LastRun(
+        run_id=int(runs.run_id[newest]),
+        start=int(runs.start[newest]),
+        finish=finish,
+        running=not finish and goes_on,
+    )

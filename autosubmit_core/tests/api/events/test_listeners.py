@@ -1,0 +1,191 @@
+"""Many who listen, slowly or for too long, cost neither each other nor the server much."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from autosubmit_core.api.access.identity import User
+from autosubmit_core.api.access.secret import Secret
+from autosubmit_core.api.events import hub, stream
+from autosubmit_core.api.v4 import events
+from autosubmit_core.status import Status
+from autosubmit_core.store import events as store
+from autosubmit_core.store.tokens import revoke
+
+Serve = Callable[..., Any]
+Listen = Callable[..., Any]
+
+QUICK = {"events_interval": 0.05}
+ALICE = User("cas", "alice", "alice")
+KEY = Secret("a key of the tests, of more than 32 bytes")
+PATH = "/v4/experiments/t000/events"
+
+
+def test_one_watcher_looks_for_all(serve: Serve, listen: Listen, moving: Any) -> None:
+    server = serve(moving.archive(), **QUICK)
+    listeners = [listen(server) for _ in range(20)]
+    for listener in listeners:
+        listener.next()
+    watchers = server.app.service.events.watchers
+    before = watchers.looks("t000")
+    moving.write([Status.RUNNING] * 4)
+    ids = {listener.until("jobs").id for listener in listeners}
+    assert len(ids) == 1
+    # Two: the list and the catalogue are written one after the other, at most.
+    assert watchers.looks("t000") - before <= 2
+
+
+def test_a_slow_listener_is_cut_off_and_nobody_waits_for_it(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "MOST_WAITING", 4)
+    monkeypatch.setattr(store, "MOST_MISSED", 2**30)
+    server = serve(moving.archive())
+    listener = listen(server, "/v4/events")
+    listener.next()
+    large, number = b'{"text":"%s"}' % (b"x" * 2**20), 0
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        slow.sendall(b"GET /v4/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        received = slow.recv(4096)
+        for _ in range(20):
+            work = server.app.service.events.tell("a000", number, [("jobs", large)], bytes)
+            number = server.wait(work)
+            assert len(listener.until("jobs").data["text"]) == 2**20
+        slow.settimeout(5)
+        with suppress(ConnectionError):
+            while piece := slow.recv(2**20):
+                received += piece
+    # It lacks the last ones, and comes back with the id of one that it has.
+    heard = received.decode().rpartition("\n\n")[0]
+    assert 0 < heard.count("event: jobs") < 20
+    last = heard.rpartition("\nid: ")[2].partition("\n")[0]
+    back = listen(server, "/v4/events", headers={"Last-Event-ID": last})
+    assert back.next().data["resumed"] is True
+    while back.last != listener.last:
+        back.until("jobs")
+
+
+@pytest.mark.parametrize(
+    ("query", "sign"), [("", ": heartbeat"), ("?heartbeat=event", "heartbeat")]
+)
+def test_signs_of_life_are_sent(
+    serve: Serve,
+    listen: Listen,
+    moving: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    sign: str,
+) -> None:
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(hub, "TEND_SECONDS", 0.05)
+    listener = listen(serve(moving.archive(), **QUICK), PATH + query)
+    listener.next()
+    if query:
+        event = listener.next()
+        assert (event.name, event.id) == (sign, None)
+    else:
+        time.sleep(0.3)
+        moving.write([Status.RUNNING] * 4)
+        listener.until("jobs")
+        assert sign in listener.others
+
+
+def test_who_listens_to_too_many_is_told_to_wait(serve: Serve, listen: Listen, moving: Any) -> None:
+    server = serve(moving.archive(), event_streams_each=2)
+    listeners = [listen(server) for _ in range(2)]
+    answer = server.ask(PATH)
+    assert (answer.status, answer.json()["code"]) == (429, "too_many_streams")
+    assert answer.headers["Retry-After"]
+    listeners[0].close()
+    time.sleep(0.2)
+    assert listen(server).status == 200
+
+
+def test_a_server_has_no_more_listeners_than_it_may(
+    serve: Serve, listen: Listen, moving: Any
+) -> None:
+    server = serve(moving.archive(), event_streams=1)
+    listen(server)
+    answer = server.ask(PATH)
+    assert (answer.status, answer.json()["code"]) == (503, "too_many_streams")
+
+
+def protected(serve: Serve, moving: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(events, "CALLER_SECONDS", 0.1)
+    return serve(moving.archive(), protection_level=None, secret_key=KEY, **QUICK)
+
+
+def test_without_a_token_nothing_is_told(
+    serve: Serve, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = protected(serve, moving, monkeypatch)
+    assert [server.ask(path).status for path in (PATH, "/v4/events")] == [401, 401]
+
+
+def test_a_token_that_is_revoked_ends_the_stream(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = protected(serve, moving, monkeypatch)
+    access = server.app.service.access
+    made = access.tokens.make(ALICE)
+    listener = listen(server, headers={"Authorization": f"Bearer {made.text}"})
+    assert listener.next().name == "open"
+    moving.write([Status.RUNNING] * 4)
+    assert listener.next().name == "jobs"
+    database = server.app.service.archive.installation.preferences_database()
+    revoke(database, made.token_id, made.expires)
+    assert listener.until("bye").data == {"reason": "unauthorized"}
+    assert listener.next() is None
+
+
+def test_a_token_that_ends_ends_the_stream(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = protected(serve, moving, monkeypatch)
+    # A token is good for a minute longer than it says: clocks differ.
+    made = server.app.service.access.tokens.make(ALICE, seconds=-59)
+    listener = listen(server, headers={"Authorization": f"Bearer {made.text}"})
+    assert listener.next().name == "open"
+    assert listener.until("bye").data == {"reason": "unauthorized"}
+
+
+def test_a_server_that_stops_tells_when_to_come_back(
+    serve: Serve, listen: Listen, moving: Any
+) -> None:
+    server = serve(moving.archive())
+    listeners = [listen(server) for _ in range(5)]
+    for listener in listeners:
+        listener.next()
+    server.close()
+    for listener in listeners:
+        assert listener.next().data == {"reason": "stopping"}
+        assert listener.next() is None
+    times = {listener.others[-1] for listener in listeners}
+    # By lot, so that not all come at once.
+    assert len(times) > 1
+    assert all(time.startswith("retry: ") for time in times)
+    assert server.app.service.requests == set()
+
+
+def test_nobody_is_watched_for_whom_nobody_listens(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "TEND_SECONDS", 0.05)
+    monkeypatch.setattr("autosubmit_core.api.events.watchers.LINGER_SECONDS", 0.1)
+    server = serve(moving.archive(), **QUICK)
+    listener = listen(server)
+    listener.next()
+    watchers = server.app.service.events.watchers
+    assert watchers.facts("t000")
+    listener.close()
+    end = time.monotonic() + 5
+    while watchers.facts("t000") and time.monotonic() < end:
+        time.sleep(0.02)
+    assert (watchers.facts("t000"), server.app.service.requests) == ({}, set())

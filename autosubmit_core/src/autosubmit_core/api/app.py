@@ -230,7 +230,8 @@ def _installation(settings: Settings) -> Iterator[Path | None]:
         return
     with tempfile.TemporaryDirectory(prefix="autosubmit_demo_") as folder:
         log.info("a demo installation is served from %s, which is removed at the end", folder)
-        yield demo.build(Path(folder))
+        with demo.living(demo.build(Path(folder))):
+            yield Path(folder)
 
 
 def _allowed_clients(archive: Archive) -> tuple[str, ...]:

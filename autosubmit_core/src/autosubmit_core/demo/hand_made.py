@@ -27,7 +27,7 @@ from autosubmit_core.tables import (
     WrapperTable,
 )
 
-__all__ = ["jobs_named", "make_experiment"]
+__all__ = ["jobs_named", "make_experiment", "register"]
 
 _NAME = re.compile(
     r"[a-z0-9]+_((?P<date>\d{8})_)?((?P<member>[a-z]+\d+)_)?((?P<chunk>\d+)_)?(?P<section>[A-Z_]+)"
@@ -105,11 +105,11 @@ def make_experiment(
         modified=modified,
         user=None,
     )
-    _register(folder, records)
+    register(folder, records)
     return write_experiment(folder, records)
 
 
-def _register(folder: Path, records: Records) -> None:
+def register(folder: Path, records: Records) -> None:
     """Add an experiment to the catalogue of an installation, which is made if there is none."""
     run_control = folder / "autosubmitrc"
     known = ExperimentTable.empty()

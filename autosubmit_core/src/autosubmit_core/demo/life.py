@@ -6,7 +6,7 @@ list, its history, its runs) is the same life seen at the same moment, so it all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,17 @@ class Life:
     run_end: npt.NDArray[np.int64]
     #: How many chunks were planned in each run. (r,)
     run_chunks: npt.NDArray[np.int64]
+
+    def faster(self, factor: int) -> Life:
+        """Return the same life, in which everything takes one part in ``factor`` of the time."""
+        columns = self.attempts.columns()
+        instants = ("ready", "submit", "confirm", "start", "finish")
+        return replace(
+            self,
+            attempts=replace(self.attempts, **{name: columns[name] // factor for name in instants}),
+            run_begin=self.run_begin // factor,
+            run_end=self.run_end // factor,
+        )
 
     def before(self, moment: int) -> npt.NDArray[np.int64]:
         """Return how many attempts of each job were submitted at a moment, (jobs,) int64."""

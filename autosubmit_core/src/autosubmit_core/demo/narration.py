@@ -103,7 +103,10 @@ def _write_job_logs(folder: Path, records: Records, history: JobHistory, newest:
         write_job_log(folder, f"{err}{'.gz' if old else ''}", _errors(history, row), modified=at)
     jobs = records.jobs
     for row in np.flatnonzero(jobs.status == Status.RUNNING)[:newest].tolist():
-        lines = [_line(records.modified, f"{jobs.name[row]}: still running")]
+        lines = [
+            _line(at, f"{jobs.name[row]}: still running")
+            for at in _moments(int(jobs.start[row]), records.modified)
+        ]
         name = f"{jobs.name[row]}.cmd.out.{max(int(jobs.fail_count[row]), 0)}"
         write_job_log(folder, name, lines, modified=records.modified)
 
@@ -119,6 +122,11 @@ def _write_status_logs(folder: Path, records: Records) -> None:
         ):
             lines.append(job.ljust(40) + str(number).ljust(12) + Status(code).name)
         write_lines(logs / f"jobs_{name}_status.log", lines, modified=records.modified)
+
+
+def _moments(start: int, now: int) -> range:
+    """Return when a job that began at ``start`` told that it runs: lately, every few seconds."""
+    return range(max(start + 2, now - 600) if start else now, now + 1, 3)
 
 
 def _output(history: JobHistory, row: int) -> list[str]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 
-from autosubmit_core.demo.platforms import ARCHIVE, LUMI, MARENOSTRUM4, MARENOSTRUM5, Platform
+from autosubmit_core.demo.platforms import (
+    ARCHIVE,
+    LOCAL,
+    LUMI,
+    MARENOSTRUM4,
+    MARENOSTRUM5,
+    Platform,
+)
 from autosubmit_core.demo.simulation import Launch
 from autosubmit_core.demo.story import Story
 from autosubmit_core.demo.workflow import Section, Workflow
 
-__all__ = ["STORIES", "large_story"]
+__all__ = ["LIVING", "STORIES", "large_story"]
 
 
 def _coupled(
@@ -270,6 +277,40 @@ _ARCHIVED = Story(
     origin="https://git.example.org/es/ecearth2.git",
     branch="master",
     archived=True,
+)
+
+#: Runs while one looks: its jobs take seconds. In each of its runs there are more chunks.
+LIVING = Story(
+    expid="a5un",
+    description="Toy model, 6 members: runs all the time, a few minutes a run",
+    version="4.1.17.1",
+    workflow=Workflow(
+        dates=("20200101",),
+        members=_members(6),
+        chunks=6,
+        chunk_unit="month",
+        platform=LOCAL,
+        sections=(
+            Section(name="INI", run_seconds=12),
+            Section(
+                name="SIM",
+                running="chunk",
+                dependencies=("INI", "SIM-1"),
+                run_seconds=60,
+                queue_seconds=20,
+                spread=0.4,
+                failure_rate=0.08,
+            ),
+            Section(
+                name="POST", running="chunk", dependencies=("SIM",), run_seconds=30, spread=0.4
+            ),
+            Section(name="CLEAN", running="member", dependencies=("POST",), run_seconds=12),
+        ),
+        retrials=2,
+    ),
+    launches=tuple(Launch(chunks=chunks, pause_hours=0.02) for chunks in (2, 4, 6)),
+    share=0.0,
+    user="climate",
 )
 
 #: All experiments of the demo.

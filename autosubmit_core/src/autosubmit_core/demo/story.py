@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from autosubmit_core.demo.generations import generation
+from autosubmit_core.demo.life import Life
 from autosubmit_core.demo.past import history, runs, total_stats
 from autosubmit_core.demo.present import job_list, wrappers
 from autosubmit_core.demo.records import Records
@@ -50,13 +51,56 @@ class Story:
 
     def records(self, *, seed: int, now: int) -> Records:
         """Return what is on disk of it now, in seconds since 1970 UTC."""
-        made = generation(self.version)
+        if not self.launches:
+            return self._records_of_creation(now)
+        life = self.life(seed)
+        end = int(life.run_end[-1]) + round(self.age_days * _DAY)
+        moment = end if self.share is None else life.busy_moment(self.share)
+        records = self.records_at(life, moment, seed=seed, now=now)
+        assert records.runs is not None
+        return replace(records, modified=int(records.runs.finish[-1]) or now - _LAST_LOOK)
+
+    def life(self, seed: int) -> Life:
+        """Return all that ever happens to it."""
+        return live(self.workflow, launches=self.launches, seed=seed)
+
+    def records_at(self, life: Life, moment: int, *, seed: int, now: int) -> Records:
+        """Return what is on disk of it at a moment of its life, which is now."""
+        records = self._records_of_creation(now)
+        seen = Seen(
+            life=life,
+            expid=self.expid,
+            created=self._jobs(),
+            generation=generation(self.version),
+            moment=moment,
+            now=now,
+        )
+        past, launches = history(seen), runs(seen)
+        return replace(
+            records,
+            jobs=job_list(seen),
+            history=past,
+            runs=launches,
+            attempts=total_stats(seen),
+            wrappers=wrappers(seen),
+            metrics=_measured(self.measures, past, seed) if self.measures else None,
+            modified=now,
+            running=self.share is not None,
+            created=int(launches.start[0]) - _DAY,
+        )
+
+    def _jobs(self) -> JobTable:
         jobs = self.workflow.jobs(self.expid)
-        if made.list_has_times:
+        if generation(self.version).list_has_times:
             jobs = replace(jobs, fail_count=np.zeros(len(jobs), dtype=np.int32))
+        return jobs
+
+    def _records_of_creation(self, now: int) -> Records:
+        """Return what ``create`` left on disk."""
+        jobs = self._jobs()
         structure = self.workflow.structure(jobs)
-        settings = yaml_settings if made.yaml else ini_settings
-        records = Records(
+        settings = yaml_settings if generation(self.version).yaml else ini_settings
+        return Records(
             expid=self.expid,
             description=self.description,
             version=self.version,
@@ -76,27 +120,6 @@ class Story:
             user=self.user,
             model=self.origin or "NA",
             branch=self.branch if self.origin else "NA",
-        )
-        if not self.launches:
-            return records
-        life = live(self.workflow, launches=self.launches, seed=seed)
-        end = int(life.run_end[-1]) + round(self.age_days * _DAY)
-        moment = end if self.share is None else life.busy_moment(self.share)
-        seen = Seen(
-            life=life, expid=self.expid, created=jobs, generation=made, moment=moment, now=now
-        )
-        past, launches = history(seen), runs(seen)
-        return replace(
-            records,
-            jobs=job_list(seen),
-            history=past,
-            runs=launches,
-            attempts=total_stats(seen),
-            wrappers=wrappers(seen),
-            metrics=_measured(self.measures, past, seed) if self.measures else None,
-            modified=int(launches.finish[-1]) or now - _LAST_LOOK,
-            running=self.share is not None,
-            created=int(launches.start[0]) - _DAY,
         )
 
 

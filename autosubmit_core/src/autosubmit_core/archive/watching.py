@@ -40,7 +40,7 @@ _MOST_JOBS = 100
 #: An experiment whose job list changed so lately is at work, whatever is noted of it. Seconds
 _AT_WORK_SECONDS = 600
 
-_LISTED = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
+_THERE = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
 _ENDED = (Status.COMPLETED, Status.FAILED)
 
 
@@ -51,7 +51,7 @@ class LastRun(NamedTuple):
     start: int
     #: 0 if Autosubmit did not close it, as it does not when jobs have failed.
     finish: int
-    #: Whether it was not closed, and there are jobs with which it can go on.
+    #: Whether it was not closed, something was submitted, and there are jobs with which it can go on.
     running: bool
 
 
@@ -122,7 +122,7 @@ def live_logs(experiment: Experiment) -> tuple[LiveLog, ...]:
         found.append(LiveLog("run", run_log, None))
     jobs, (submit, _, finish) = experiment.jobs, experiment.instants
     late = np.isin(jobs.status, _ENDED) & (finish > experiment.now - _LOGS_COME_SECONDS)
-    there = np.isin(jobs.status, _LISTED)
+    there = np.isin(jobs.status, _THERE)
     rows = np.flatnonzero(there | late)
     rows = rows[np.argsort(submit[rows], kind="stable")[-_MOST_JOBS:]]
     for name, runs in zip(jobs.name[rows].tolist(), there[rows].tolist()):
@@ -176,11 +176,9 @@ def _last_run(experiment: Experiment) -> LastRun | None:
     if not len(runs):
         return None
     newest = int(runs.run_id.argmax())
-    finish = int(runs.finish[newest])
-    goes_on = bool(np.isin(experiment.jobs.status, GOING_ON).any())
-    return LastRun(
-        run_id=int(runs.run_id[newest]),
-        start=int(runs.start[newest]),
-        finish=finish,
-        running=not finish and goes_on,
-    )
+    start, finish = int(runs.start[newest]), int(runs.finish[newest])
+    status, submit = experiment.jobs.status, experiment.instants[0]
+    # ``create`` notes a run as well, in which nothing is ever submitted.
+    launched = np.isin(status, _THERE).any() or submit.max(initial=0) >= start
+    goes_on = bool(launched and np.isin(status, GOING_ON).any())
+    return LastRun(int(runs.run_id[newest]), start, finish, running=not finish and goes_on)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _QUIET_SECONDS, _QUIET_FACTOR = 60.0, 1.5
 #: A look takes at most one part in so many of the time: a slow file system has others to serve. And
 #: the longest pause between two looks, in seconds.
-_SHARE, _LONGEST = 10, 30.0
+_SHARE, _LONGEST = 5, 30.0
 
 
 class Journalist(Protocol):

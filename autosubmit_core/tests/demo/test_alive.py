@@ -20,7 +20,7 @@ def test_it_moves_and_is_whole_whenever_one_looks(
 ) -> None:
     monkeypatch.setattr("autosubmit_core.demo.alive._STEP_SECONDS", 0.05)
     demo.make_experiment(tmp_path, "t000", jobs=demo.jobs_named(["t000_SIM"]))
-    states = set()
+    states: set[bytes] = set()
     with demo.living(tmp_path) as expid:
         archive = open_archive(tmp_path)
         assert set(archive.experiments().name) == {"t000", expid}

@@ -21,6 +21,7 @@ from autosubmit_core.metrics.heartbeat import GOING_ON
 from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
 from autosubmit_core.status import Status
+from autosubmit_core.tables import BoolColumn, positions
 
 __all__ = [
     "LastRun",
@@ -41,6 +42,7 @@ _MOST_JOBS = 100
 _AT_WORK_SECONDS = 600
 
 _THERE = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
+_DONE = (Status.COMPLETED, Status.SKIPPED)
 _ENDED = (Status.COMPLETED, Status.FAILED)
 
 
@@ -180,5 +182,18 @@ def _last_run(experiment: Experiment) -> LastRun | None:
     status, submit = experiment.jobs.status, experiment.instants[0]
     # ``create`` notes a run as well, in which nothing is ever submitted.
     launched = np.isin(status, _THERE).any() or submit.max(initial=0) >= start
-    goes_on = bool(launched and np.isin(status, GOING_ON).any())
-    return LastRun(int(runs.run_id[newest]), start, finish, running=not finish and goes_on)
+    goes_on = bool(np.isin(status, GOING_ON).any() or _next(experiment).any())
+    running = bool(not finish and launched and goes_on)
+    return LastRun(int(runs.run_id[newest]), start, finish, running)
+
+
+def _next(experiment: Experiment) -> BoolColumn:
+    """Return which jobs wait for nothing but that Autosubmit looks at them again. (n,)"""
+    jobs, structure = experiment.jobs, experiment.structure
+    row = positions(structure.job, jobs.name)
+    parent, child = row[structure.parent], row[structure.child]
+    known = (parent >= 0) & (child >= 0)
+    parent, child = parent[known], child[known]
+    waits: BoolColumn = jobs.status == Status.WAITING
+    waits[child[~np.isin(jobs.status[parent], _DONE)]] = False
+    return waits

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
 
+from autosubmit_core.archive import Archive
 from autosubmit_core.status import Status
 
 Serve = Callable[..., Any]
@@ -141,6 +144,24 @@ def test_a_list_that_is_being_written_is_told_when_it_is_whole(
     pickle.write_bytes(whole)
     moving.write(RUNNING)
     assert len(listener.next().data["jobs"]) == 2
+
+
+def test_a_large_experiment_is_read_in_the_computing_process(
+    serve: Serve, listen: Listen, moving: Any
+) -> None:
+    server = serve(Archive(moving.archive().installation, small_bytes=-1), **QUICK)
+    listener = listen(server, timeout=30)
+    listener.next()
+    moving.write(RUNNING)
+    assert len(listener.until("jobs").data["jobs"]) == 2
+    # It dies, and another takes its place: nothing is lost, for the server knows what it told.
+    os.kill(server.app.service.computing.pid, signal.SIGKILL)
+    moving.write([Status.COMPLETED, Status.COMPLETED, Status.READY, Status.WAITING])
+    jobs = listener.until("jobs").data["jobs"]
+    assert [(job["was"], job["status"]) for job in jobs] == [
+        ("RUNNING", "COMPLETED"),
+        ("WAITING", "READY"),
+    ]
 
 
 def test_all_running_experiments_are_told_in_one_stream(

@@ -334,6 +334,7 @@ def test_paths_are_where_autosubmit_puts_them(read: Callable[[str], Installation
     )
     assert str(installation.status_database()) == "/db/as_times.db"
     assert str(installation.preferences_database()) == "/db/autosubmit_api.db"
+    assert str(installation.events_database()) == "/db/autosubmit_api_events.db"
     assert str(installation.runner_database()) == "/data/api_runners.db"
     assert str(installation.job_list_pickle("a000")) == "/data/a000/pkl/job_list_a000.pkl"
     assert str(installation.job_list_database("a000")) == "/data/a000/db/job_list.db"

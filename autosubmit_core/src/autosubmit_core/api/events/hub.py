@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from autosubmit_core.api.events.stream import Stream, event_bytes
 from autosubmit_core.api.events.watchers import Watchers, kept_task
@@ -25,6 +25,8 @@ BEAT_SECONDS = 15.0
 TEND_SECONDS = 5.0
 #: So many questions to the journal may wait for their turn.
 _MOST_QUESTIONS = 10_000
+
+Result = TypeVar("Result")
 
 #: When to ask again.
 _SOON = {"Retry-After": "5"}
@@ -118,10 +120,7 @@ class Events:
 
     async def stored(self, expid: str) -> StoredSnapshot | None:
         """Return what is known of an experiment from before."""
-        async with self._writing:
-            found, entries = await self._disk.run(self._journal.stored, expid)
-            self._send(entries, set())
-        return found
+        return await _to_its_end(self._stored(expid))
 
     async def tell(
         self,
@@ -131,16 +130,30 @@ class Events:
         snapshot: Callable[[], bytes],
     ) -> int | None:
         """Write down what happened, then tell it; return the newest event, None if not first."""
+        return await _to_its_end(self._tell(expid, after, told, snapshot))
+
+    # -- details -----------------------------------------------------------------------------
+
+    async def _stored(self, expid: str) -> StoredSnapshot | None:
+        async with self._writing:
+            found, entries = await self._disk.run(self._journal.stored, expid)
+            self._send(entries, set())
+        return found
+
+    async def _tell(
+        self,
+        expid: str,
+        after: int,
+        told: Sequence[tuple[str, bytes]],
+        snapshot: Callable[[], bytes],
+    ) -> int | None:
         # One after the other: what is written first is sent first.
         async with self._writing:
-            first, entries = await self._disk.run(
-                self._journal.append, expid, after, told, snapshot
-            )
+            append = self._journal.append
+            first, entries = await self._disk.run(append, expid, after, told, snapshot)
             ours = {entry.number for entry in entries if first and entry.expid == expid}
             self._send(entries, ours)
         return self._told if first else None
-
-    # -- details -----------------------------------------------------------------------------
 
     def _send(self, entries: Sequence[JournalEntry], ours: set[int]) -> None:
         for entry in entries:
@@ -199,6 +212,11 @@ class Events:
                     stream.put(sent)
             wanted = {stream.expid for stream in self._streams if stream.expid}
             await self.watchers.keep(wanted.union(self.watchers.running if to_all else ()))
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what some work returns; it goes on if nobody waits any more: what is written is sent."""
+    return await asyncio.shield(asyncio.ensure_future(work))
 
 
 def _too_many(status: int, sentence: str) -> RefusedError:

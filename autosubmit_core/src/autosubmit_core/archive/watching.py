@@ -20,7 +20,7 @@ from autosubmit_core.errors import SourceError
 from autosubmit_core.metrics.heartbeat import GOING_ON
 from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
-from autosubmit_core.status import Status
+from autosubmit_core.status import DONE, ON_PLATFORM, Status
 from autosubmit_core.tables import BoolColumn, positions
 
 __all__ = [
@@ -41,8 +41,6 @@ _MOST_JOBS = 100
 #: An experiment whose job list changed so lately is at work, whatever is noted of it. Seconds
 _AT_WORK_SECONDS = 600
 
-_THERE = (Status.SUBMITTED, Status.QUEUING, Status.HELD, Status.RUNNING)
-_DONE = (Status.COMPLETED, Status.SKIPPED)
 _ENDED = (Status.COMPLETED, Status.FAILED)
 
 
@@ -124,7 +122,7 @@ def live_logs(experiment: Experiment) -> tuple[LiveLog, ...]:
         found.append(LiveLog("run", run_log, None))
     jobs, (submit, _, finish) = experiment.jobs, experiment.instants
     late = np.isin(jobs.status, _ENDED) & (finish > experiment.now - _LOGS_COME_SECONDS)
-    there = np.isin(jobs.status, _THERE)
+    there = np.isin(jobs.status, ON_PLATFORM)
     rows = np.flatnonzero(there | late)
     rows = rows[np.argsort(submit[rows], kind="stable")[-_MOST_JOBS:]]
     for name, runs in zip(jobs.name[rows].tolist(), there[rows].tolist()):
@@ -181,7 +179,7 @@ def _last_run(experiment: Experiment) -> LastRun | None:
     start, finish = int(runs.start[newest]), int(runs.finish[newest])
     status, submit = experiment.jobs.status, experiment.instants[0]
     # ``create`` notes a run as well, in which nothing is ever submitted.
-    launched = np.isin(status, _THERE).any() or submit.max(initial=0) >= start
+    launched = np.isin(status, ON_PLATFORM).any() or submit.max(initial=0) >= start
     goes_on = bool(np.isin(status, GOING_ON).any() or _next(experiment).any())
     running = bool(not finish and launched and goes_on)
     return LastRun(int(runs.run_id[newest]), start, finish, running)
@@ -195,5 +193,5 @@ def _next(experiment: Experiment) -> BoolColumn:
     known = (parent >= 0) & (child >= 0)
     parent, child = parent[known], child[known]
     waits: BoolColumn = jobs.status == Status.WAITING
-    waits[child[~np.isin(jobs.status[parent], _DONE)]] = False
+    waits[child[~np.isin(jobs.status[parent], DONE)]] = False
     return waits

@@ -59,6 +59,29 @@ def test_a_failed_job_leads_to_its_log_and_a_command_is_copied(visitor: Visit) -
     assert ".err" in page.inner_text("h1")
 
 
+def test_keys_lead_to_what_failed_and_from_a_reason_to_a_log_and_a_job(visitor: Visit) -> None:
+    page = visitor().go(EXPERIMENT, "h2")
+    page.keyboard.press("g")
+    page.keyboard.press("x")
+    page.wait_for_selector(".reason")
+    reason = page.locator(".reason").filter(has_text="restart_date: unbound variable")
+    assert "8" in reason.inner_text()
+    reason.locator("summary").focus()
+    page.keyboard.press("Enter")
+    reason.get_by_role("link", name="a2m9_19611101_fc1_3_POST").wait_for()
+    reason.get_by_role("link", name="end of a log").click()
+    page.wait_for_selector("[data-log]")
+    assert "restart_date: unbound variable" in page.inner_text("[data-log]")
+
+
+def test_a_suggested_configuration_is_copied(visitor: Visit) -> None:
+    page = visitor().go(f"{EXPERIMENT}/efficiency", "#suggested")
+    page.get_by_role("button", name="Copy").click()
+    page.wait_for_selector(".said-now.shown")
+    assert clipboard(page) == page.inner_text("#suggested")
+    assert 'WALLCLOCK: "01:00"' in clipboard(page)
+
+
 def test_jobs_are_asked_for_sorted_chosen_and_copied_with_keys(visitor: Visit) -> None:
     page = visitor().go(f"{EXPERIMENT}/jobs", "[data-ready]")
     assert page.inner_text("[data-found]") == "156 of 156 jobs"

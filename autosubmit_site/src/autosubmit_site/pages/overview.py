@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from autosubmit_core import Experiment, SourceError, Status
-from autosubmit_core.published import eta_answer, heartbeat_answer, sections_answer
+from autosubmit_core.published import heartbeat_answer, sections_answer
 from autosubmit_core.server import Route
 
 from autosubmit_site.pages.base import ExperimentPage, counted, operation, problem_of
 from autosubmit_site.pages.failures import FailureGroup, failures_of
+from autosubmit_site.pages.forecast import published_eta
 
 __all__ = ["Overview", "Run", "State", "overview_of", "routes"]
 
@@ -134,10 +135,7 @@ def runs_of(experiment: Experiment) -> tuple[Run, ...]:
 def _state(experiment: Experiment) -> State:
     jobs, summary, made = experiment.jobs, experiment.summary(), experiment.performance()
     sections = sections_answer(experiment)["sections"]
-    chunked = [section["name"] for section in sections if section["has_chunks"]]
-    eta: dict[str, Any] = {}
-    if chunked:
-        eta = eta_answer(experiment, section="SIM" if "SIM" in chunked else chunked[0])
+    _, eta = published_eta(experiment)
     return State(
         total=len(jobs),
         counters=counted(experiment.counters()),

@@ -5,6 +5,7 @@ import { LEFT, TOP, calendarShapes, cellSize } from "./calendar/chart.js";
 import { said, showLegend } from "./calendar/legend.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { number } from "./parts/formats.js";
+import { followJobs } from "./parts/job-changes.js";
 import { fetchJobs } from "./parts/job-columns.js";
 import { cleared, paint } from "./parts/paint.js";
 import { text } from "./parts/texts.js";
@@ -23,12 +24,12 @@ const view = { drawn: null, size: null, by: "status", range: null, here: null };
 let jobs;
 let theme = readTheme();
 
+// Makes the cells of the jobs as they are now; what is marked stays so.
 function collect() {
   view.by = form.by.value;
   view.drawn = makeCells(jobs, form.section.value);
   for (const lane of view.drawn.lanes) lane.name = [lane.date, lane.member ?? text("no_member")].filter(Boolean).join(" ");
   view.range = view.by === "status" ? null : spread(view.drawn.cells, view.by);
-  view.here = null;
   showLegend(view.by, view.range, theme);
   draw();
 }
@@ -103,6 +104,7 @@ function choose() {
   if (form.section.value) query.set("section", form.section.value);
   if (form.by.value !== "status") query.set("by", form.by.value);
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  view.here = null;
   collect();
 }
 
@@ -132,6 +134,7 @@ try {
   box.replaceChildren(canvas);
   collect();
   listen();
+  followJobs(jobs, root, expid, collect);
   box.dataset.ready = "";
 } catch {
   box.querySelector("[data-progress]").textContent = text("failed");

@@ -3,11 +3,13 @@
 import { choose, lightStatus, longestChain, remember, search, tell, toggleStatus } from "./graph/choosing.js";
 import { redraw, showAll, showPlaces, startDrawing, zoomBy } from "./graph/drawing.js";
 import { listen } from "./graph/keys.js";
+import { refreshPanel } from "./graph/panel.js";
 import { downloadPng, downloadSvg } from "./graph/pictures.js";
 import { Places } from "./graph/places.js";
 import { ask } from "./parts/asking.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { Dependencies } from "./parts/dependencies.js";
+import { followJobs } from "./parts/job-changes.js";
 import { fetchJobs } from "./parts/job-columns.js";
 import { text } from "./parts/texts.js";
 import { readTheme } from "./parts/theme.js";
@@ -130,6 +132,11 @@ async function open() {
   showPlaces(view, places);
   attachControls();
   await showWhatWasAskedFor();
+  followJobs(view.jobs, view.root, view.expid, (rows) => {
+    view.jobs.statusPlaces = null;
+    redraw(view);
+    refreshPanel(view, rows);
+  });
   box.dataset.ready = "";
   // For measurements: how the drawing does.
   box.view = view;

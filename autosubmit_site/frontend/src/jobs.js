@@ -4,6 +4,7 @@ import { chosenNames, listenForChoices, showChosen } from "./jobs/choosing.js";
 import { showCounts } from "./jobs/counts.js";
 import { Grid, fieldOf } from "./jobs/grid.js";
 import { number } from "./parts/formats.js";
+import { followJobs } from "./parts/job-changes.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
 import { jobLink, withStatus } from "./parts/jobs.js";
 import { say } from "./parts/say.js";
@@ -51,12 +52,15 @@ function showFound() {
   order();
   const [found, all] = [view.rows.length, view.jobs.size].map(number);
   document.querySelector("[data-found]").textContent = text("found", { found, all });
+  showStatuses();
+  chosenChanged();
+}
+
+const showStatuses = () =>
   showCounts(view, (status) => {
     field.value = withStatus(field.value, status);
     search();
   });
-  chosenChanged();
-}
 
 function chosenChanged() {
   showChosen(view);
@@ -77,6 +81,7 @@ async function search() {
     field.setAttribute("aria-invalid", "true");
     return;
   }
+  document.querySelector("[data-live-moved]").hidden = true;
   mistake.textContent = "";
   field.removeAttribute("aria-invalid");
   view.chosen.clear();
@@ -110,6 +115,19 @@ function showGrid() {
   showFound();
 }
 
+// Jobs that changed are shown where they are. Whoever has scrolled, chosen or walked to something is
+// only told that others may be meant now, or in another order.
+function goOn(rows) {
+  grid.refresh(rows);
+  const asked = field.value.trim() || view.sort;
+  const reading = grid.element.scrollTop > 0 || grid.here >= 0 || view.chosen.size;
+  if (asked && !reading) search();
+  else {
+    showStatuses();
+    document.querySelector("[data-live-moved]").hidden = !asked;
+  }
+}
+
 function attachControls() {
   listenForChoices(view, grid, {
     changed: chosenChanged,
@@ -121,6 +139,7 @@ function attachControls() {
     clearTimeout(pause);
     pause = setTimeout(search, 250);
   });
+  document.querySelector("[data-live-moved]").addEventListener("click", search);
   field.form.addEventListener("submit", (event) => {
     event.preventDefault();
     search();
@@ -138,6 +157,7 @@ async function start() {
   }
   showGrid();
   attachControls();
+  followJobs(view.jobs, root, view.expid, goOn);
   grid.element.dataset.ready = "";
 }
 

@@ -1,5 +1,6 @@
 // A log: searched, wrapped or not, and followed while it grows.
 import { ask } from "./parts/asking.js";
+import { isLive, onLive } from "./parts/live.js";
 import { text } from "./parts/texts.js";
 
 const box = document.querySelector("[data-log]");
@@ -55,7 +56,7 @@ if (box && form) {
   wrap.addEventListener("change", wrapping);
   wrapping();
 
-  // An unchanged page is a 304: looking often costs little.
+  // An unchanged page is a 304: looking often costs little, where nobody tells that the log grew.
   let timer;
   async function look() {
     try {
@@ -63,20 +64,42 @@ if (box && form) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const lines = page.querySelector("[data-log]");
       if (lines && lines.textContent !== box.textContent) {
-        box.replaceChildren(...lines.children);
+        const atEnd = box.scrollTop + box.clientHeight > box.scrollHeight - 20;
+        takeOver(lines);
         mark();
-        box.scrollTop = box.scrollHeight;
+        if (atEnd) box.scrollTop = box.scrollHeight;
       }
       hits.textContent = found.length ? hits.textContent : "";
     } catch {
       hits.textContent = text("lost");
     }
-    if (follow.checked) timer = setTimeout(look, 2_000);
+    clearTimeout(timer);
+    if (follow.checked) timer = setTimeout(look, isLive() ? 30_000 : 2_000);
   }
+
+  // New lines go to the end of those that are there, so that what is selected stays so.
+  function takeOver(lines) {
+    const [body, fresh] = [box, lines].map((one) => one.querySelector("tbody"));
+    const [old, wanted] = [body, fresh].map((one) => [...(one?.rows ?? [])]);
+    const words = (row) => row.lastElementChild.textContent;
+    const same = (from) => old.slice(from).every((row, at) => wanted[at] && words(row) === words(wanted[at]));
+    const from = old.findIndex((_, at) => same(at));
+    if (from < 0) return box.replaceChildren(...lines.children);
+    old.slice(from).forEach((row, at) => {
+      row.id = wanted[at].id;
+      row.firstElementChild.dataset.n = wanted[at].firstElementChild.dataset.n;
+    });
+    for (const row of old.slice(0, from)) row.remove();
+    body.append(...wanted.slice(old.length - from));
+  }
+
   follow.addEventListener("change", () => {
     clearTimeout(timer);
     if (follow.checked) look();
   });
+  const isThis = ({ kind, name }) => name === box.getAttribute("aria-label") || (kind === "run" && form.dataset.logSearch === "run");
+  onLive("logs", ({ logs }) => follow.checked && logs.some(isThis) && look());
+  onLive("open", ({ resumed }) => follow.checked && !resumed && look());
 
   mark();
   if (!location.hash) box.scrollTop = box.scrollHeight;

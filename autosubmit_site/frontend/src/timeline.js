@@ -3,6 +3,7 @@
 import { ask } from "./parts/asking.js";
 import { onSchemeChange } from "./parts/colours.js";
 import { duration, instant } from "./parts/formats.js";
+import { followJobs } from "./parts/job-changes.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
 import { jobLink } from "./parts/jobs.js";
 import { cleared, paint } from "./parts/paint.js";
@@ -179,14 +180,28 @@ async function fetchPast() {
   }));
 }
 
-async function start() {
+// Makes the bars of the jobs that are asked for, as they are now.
+async function collect() {
   const q = document.getElementById("q").value.trim();
-  const [all, wanted, past] = await Promise.all([
-    fetchJobs(root, expid, FIELDS), q ? findRows(root, expid, q) : null, fetchPast(),
-  ]);
-  jobs = all;
+  const [wanted, past] = await Promise.all([q ? findRows(root, expid, q) : null, fetchPast()]);
   const rows = wanted ?? Array.from({ length: jobs.size }, (_, row) => row);
   view.drawn = makeBars(jobs, rows, past, document.getElementById("lanes").value, Date.now() / 1000);
+}
+
+// Shows what changed; the part of time that is in sight stays, unless it is all there is.
+async function goOn() {
+  const { drawn, chosen, from, until } = view;
+  const whole = from <= drawn.span[0] && until >= drawn.span[1];
+  await collect();
+  const isChosen = ({ row, submit }) => row === chosen?.row && submit === chosen.submit;
+  view.chosen = view.drawn.bars.find(isChosen) ?? null;
+  if (whole) showAll();
+  else look(from, until - from);
+}
+
+async function start() {
+  jobs = await fetchJobs(root, expid, FIELDS);
+  await collect();
   find("progress").remove();
   if (!view.drawn.bars.length) {
     find("said").textContent = text("empty");
@@ -203,6 +218,7 @@ async function start() {
     theme = readTheme();
     draw();
   });
+  followJobs(jobs, root, expid, () => goOn().catch(() => {})); // Live says that the connection is lost.
   box.dataset.ready = "";
   // For measurements, and whoever is curious.
   box.view = view;

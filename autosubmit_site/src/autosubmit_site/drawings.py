@@ -95,7 +95,7 @@ def time_axis(begin: float, end: float) -> TimeAxis:
     hours = next((step for step in HOURS if (end - begin) / 3600 / step <= MOST_MARKS), HOURS[-1])
     bare = TimeAxis(begin, end, ())
     day = datetime.fromtimestamp(begin).replace(hour=0, minute=0, second=0, microsecond=0)
-    marks = []
+    marks: list[tuple[str, float]] = []
     while (instant := day.timestamp()) < end:
         if instant > begin and len(marks) < MOST_MARKS:
             marks.append((_mark(day, hours), bare.place(instant)))

@@ -96,6 +96,12 @@ def serving(config: Path, port: int = 0, **variables: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serving_site() -> Callable[..., Any]:
+    """Start a site of an installation, on a port, for the length of a context."""
+    return serving
+
+
+@pytest.fixture(scope="session")
 def site(demo: Path) -> Iterator[str]:
     """The address of the site of the demo installation."""
     with serving(demo) as address:
@@ -174,7 +180,7 @@ class Visitor:
         self.page.goto(self.address + path)
         self.page.wait_for_selector("[data-waiting]", state="detached", timeout=60_000)
         if ready:
-            self.page.wait_for_selector(ready, timeout=60_000)
+            self.page.wait_for_selector(ready, timeout=6_000)
         self.page.wait_for_load_state("networkidle")
         return self.page
 

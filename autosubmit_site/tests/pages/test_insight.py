@@ -32,7 +32,7 @@ def test_the_end_of_the_experiment_is_drawn_with_its_members_those_that_decide_i
     whole, *members = made.outlooks
     assert made.axis is not None
     assert (whole.member, whole.end, len(members), made.more) == ("", made.found["end"], 15, 0)
-    shares = [one.decides for one in members]
+    shares = [one.decides or 0.0 for one in members]
     assert shares == sorted(shares, reverse=True)
     for one in made.outlooks:
         assert 0 < one.low <= one.middle <= one.high <= 100

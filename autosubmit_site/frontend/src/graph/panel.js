@@ -21,13 +21,22 @@ export function showPanel(view, choose) {
   const link = made.querySelector("[data-name]");
   link.textContent = view.jobs.value("name", row);
   link.href = linkOf(view, row);
-  made.querySelector("[data-status]").append(badge(view.jobs.value("status", row)));
-  made.querySelector("[data-facts]").append(...facts(view.jobs, row));
+  fillFacts(view, made);
   for (const name of ["parents", "children"]) {
     fillNeighbours(view, made.querySelector(`[data-${name}]`), name, view.edges[name](row), choose);
   }
   made.querySelector("[data-close]").addEventListener("click", () => choose(-1));
   place.replaceChildren(made);
+}
+
+// Shows what changed of the chosen job; its neighbours are others only where the panel is made anew.
+export function refreshPanel(view, rows) {
+  if (rows.has(view.chosen)) fillFacts(view, document.querySelector("[data-panel]"));
+}
+
+function fillFacts({ jobs, chosen }, place) {
+  place.querySelector("[data-status]").replaceChildren(badge(jobs.value("status", chosen)));
+  place.querySelector("[data-facts]").replaceChildren(...facts(jobs, chosen));
 }
 
 function facts(jobs, row) {

@@ -50,6 +50,17 @@ export class Grid {
     this.draw();
   }
 
+  // Shows jobs that changed, where they are.
+  refresh(rows) {
+    for (const element of this.pool) {
+      if (!rows.has(element.row)) continue;
+      element.row = -1;
+      element.classList.remove("changed");
+      requestAnimationFrame(() => element.classList.add("changed"));
+    }
+    this.draw();
+  }
+
   draw() {
     const { scrollTop, clientHeight } = this.element;
     const top = Math.max(0, Math.floor(scrollTop / ROW) - 8);
@@ -120,6 +131,7 @@ export class Grid {
     }
     element.classList.toggle("here", at === this.here);
     if (element.row === row) return;
+    if (element.row >= 0) element.classList.remove("changed");
     element.row = row;
     names.forEach((name, column) => {
       const value = jobs.value(fieldOf(name), row);

@@ -9,6 +9,8 @@ const FIELDS = [
 export class JobColumns {
   constructor(answer) {
     this.version = answer.list_version;
+    // From where on changes can be asked for.
+    this.cursor = answer.cursor;
     this.size = answer.n;
     this.tables = answer.tables;
     this.columns = answer.columns;
@@ -20,6 +22,22 @@ export class JobColumns {
     if (!column) return null;
     const value = Array.isArray(column) ? column[row] : column.const;
     return this.tables[field] ? this.tables[field][value] : value || null;
+  }
+
+  // Takes over what is told of a job anew; `index` is its row.
+  take({ index, ...told }) {
+    for (const [field, value] of Object.entries(told)) {
+      const column = this.columns[field];
+      if (!column) continue;
+      if (!Array.isArray(column)) this.columns[field] = Array(this.size).fill(column.const);
+      this.columns[field][index] = this.tables[field] ? this.place(field, value) : value;
+    }
+  }
+
+  // The place of a word in its table.
+  place(field, word) {
+    const at = this.tables[field].indexOf(word);
+    return at < 0 ? this.tables[field].push(word) - 1 : at;
   }
 
   // What a job has of a field, as a number that sorts: words by their order in the alphabet.

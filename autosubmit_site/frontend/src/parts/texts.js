@@ -2,10 +2,9 @@
 const block = document.getElementById("texts");
 const texts = block ? JSON.parse(block.textContent) : {};
 
-export function text(name, values = {}) {
-  const said = texts[name] ?? name;
-  return said.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
-}
+export const text = (name, values = {}) => fill(texts[name] ?? name, values);
+
+export const fill = (said, values) => said.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 
 export function data(id) {
   const found = document.getElementById(id);

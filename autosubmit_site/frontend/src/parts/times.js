@@ -17,13 +17,13 @@ export function ago(date, now = Date.now()) {
   return words.format(0, "minute");
 }
 
-function tell() {
-  for (const time of document.querySelectorAll("time[datetime]")) {
+export function tellTimes(place = document) {
+  for (const time of place.querySelectorAll("time[datetime]")) {
     const date = Date.parse(time.dateTime);
     if (!Number.isNaN(date) && !time.hasAttribute("data-day")) time.title = `${time.dateTime} · ${ago(date)}`;
     if (time.hasAttribute("data-ago")) time.textContent = ago(date);
   }
 }
 
-tell();
-setInterval(tell, 60_000);
+tellTimes();
+setInterval(() => tellTimes(), 60_000);

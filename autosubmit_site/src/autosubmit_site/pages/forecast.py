@@ -86,7 +86,8 @@ def forecast_of(experiment: Experiment) -> Forecast:
     """Return when the rest will be done; raises :class:`~autosubmit_core.SourceError`."""
     section, eta = published_eta(experiment)
     found, now = forecast_answer(experiment, section=section or "SIM"), experiment.now
-    axis, outlooks = None, ()
+    axis: TimeAxis | None = None
+    outlooks: tuple[Outlook, ...] = ()
     if found["end"]:
         members = sorted(
             found["members"], key=lambda one: (-one["decides"], -one["end"]["seconds"])

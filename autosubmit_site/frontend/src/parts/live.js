@@ -1,0 +1,126 @@
+// The one stream of events of a page: what changes on the server is told to whoever listens. It is
+// closed while nobody looks at the page, and goes on afterwards where it was.
+import { fill } from "./texts.js";
+
+const NAMES = ["open", "jobs", "run", "logs", "resync", "experiments", "heartbeat", "bye"];
+// The server says something every 15 seconds: after so many milliseconds without a word it is gone.
+const SILENCE = 40_000;
+const [SOONEST, LATEST] = [1_000, 30_000];
+// Changes are read out at most so often.
+const READ_OUT = 15_000;
+const STORED = "autosubmit.live";
+
+const control = document.querySelector("[data-live]");
+const find = (name) => control.querySelector(`[data-live-${name}]`);
+const listeners = new EventTarget();
+
+let source = null;
+let last = "";
+let failures = 0;
+let silence;
+let retry;
+let paused = localStorage.getItem(STORED) === "paused";
+
+// Calls `act` with what events of a name tell.
+export const onLive = (name, act) => listeners.addEventListener(name, (event) => act(event.detail));
+
+// Whether changes are told of right now.
+export const isLive = () => control?.dataset.state === "on";
+
+function connect() {
+  clearTimeout(retry);
+  if (source || paused || document.visibilityState === "hidden") return;
+  const query = new URLSearchParams({ heartbeat: "event", ...(last ? { after: last } : {}) });
+  source = new EventSource(`${control.dataset.live}?${query}`);
+  for (const name of NAMES) source.addEventListener(name, hear);
+  source.addEventListener("error", lose);
+  waitForWord();
+}
+
+function disconnect() {
+  clearTimeout(silence);
+  source?.close();
+  source = null;
+}
+
+function waitForWord() {
+  clearTimeout(silence);
+  silence = setTimeout(lose, SILENCE);
+}
+
+function hear({ type, data, lastEventId }) {
+  waitForWord();
+  if (data === undefined) return; // The browser's own event of that name: the stream is there.
+  last = lastEventId || last;
+  if (type === "bye") return lose();
+  failures = 0;
+  show("on");
+  const told = JSON.parse(data);
+  if (type === "jobs") collect(told.jobs);
+  listeners.dispatchEvent(new CustomEvent(type, { detail: told }));
+}
+
+// The browser would try again by itself, but does not tell whether that can succeed.
+async function lose() {
+  disconnect();
+  show("lost");
+  const wait = Math.min(LATEST, SOONEST * 2 ** failures++);
+  retry = setTimeout(connect, wait * (0.5 + Math.random() / 2));
+  const refused = await fetch(control.dataset.live, { method: "HEAD" }).then(({ status }) => status === 401, () => false);
+  if (!refused || source) return;
+  clearTimeout(retry);
+  show("ended");
+}
+
+// -- what is said ----------------------------------------------------------------------------------
+
+function show(state) {
+  if (control.dataset.state === state) return;
+  control.dataset.state = state;
+  const { lost, paused, ended } = control.dataset;
+  find("said").textContent = { lost, paused, ended }[state] ?? "";
+  find("login").hidden = state !== "ended";
+}
+
+const changed = new Map();
+let readOut = null;
+
+function collect(jobs) {
+  for (const { index, status } of jobs) changed.set(index, status);
+  readOut ??= setTimeout(() => {
+    const counts = new Map();
+    for (const status of changed.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+    const words = [...counts].map(([status, number]) => `${number} ${status}`).join(", ");
+    find("changes").textContent = fill(control.dataset.changed, { number: changed.size, words });
+    changed.clear();
+    readOut = null;
+  }, READ_OUT);
+}
+
+// -- pausing ---------------------------------------------------------------------------------------
+
+function pause(wanted) {
+  paused = wanted;
+  localStorage.setItem(STORED, paused ? "paused" : "on");
+  showPause();
+  if (paused) disconnect();
+  else connect();
+}
+
+function showPause() {
+  find("pause").setAttribute("aria-pressed", !paused);
+  if (paused) {
+    clearTimeout(retry);
+    show("paused");
+  } else show("off");
+}
+
+if (control) {
+  control.hidden = false;
+  find("pause").addEventListener("click", () => pause(!paused));
+  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? disconnect() : connect()));
+  addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", connect);
+  showPause();
+  connect();
+}

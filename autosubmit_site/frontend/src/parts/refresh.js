@@ -1,0 +1,68 @@
+// Parts of a page that the server makes (data-live-part, with the events that they depend on): after
+// such an event the page is asked for again, and what is different is taken over.
+import { ask } from "./asking.js";
+import { onLive } from "./live.js";
+import { keyOf, morph } from "./morph.js";
+import { tellTimes } from "./times.js";
+
+// Asking again takes at most a third of the time, and happens at most so often.
+const LEAST_MILLISECONDS = 700;
+
+const selector = "[data-live-part]";
+const listeners = [];
+const wanted = new Set();
+let running = false;
+
+// Calls `act` after the parts are as the server has them now.
+export const onRefresh = (act) => listeners.push(act);
+
+export async function refresh(...events) {
+  for (const event of events) wanted.add(event);
+  if (running) return;
+  running = true;
+  while (wanted.size) {
+    const asked = new Set(wanted);
+    wanted.clear();
+    const began = performance.now();
+    await takeOver(asked).catch(() => {}); // Live says that the connection is lost.
+    const took = performance.now() - began;
+    await new Promise((done) => setTimeout(done, Math.max(LEAST_MILLISECONDS, 2 * took)));
+  }
+  running = false;
+}
+
+async function takeOver(events) {
+  const depends = (part) => part.dataset.livePart.split(" ").some((event) => events.has(event));
+  if (![...document.querySelectorAll(selector)].some(depends)) return;
+  const answer = await ask(location.href, { cache: "no-cache" });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelectorAll(selector);
+  document.querySelectorAll(selector).forEach((part, at) => {
+    if (!fresh[at] || !depends(part)) return;
+    if (part.matches("table")) morphRows(part, fresh[at]);
+    else morph(part, fresh[at]);
+    tellTimes(part);
+  });
+  for (const act of listeners) await act();
+}
+
+// Rows change where they are. That others belong there, or in another order, is said, and shown when
+// the reader wants it.
+function morphRows(table, fresh) {
+  const rows = [...table.tBodies[0].rows];
+  const keys = [...fresh.tBodies[0].rows].map(keyOf);
+  for (const row of rows) {
+    const at = keys.indexOf(keyOf(row));
+    if (at >= 0) morph(row, fresh.tBodies[0].rows[at]);
+  }
+  document.querySelector("[data-live-moved]").hidden = String(keys) === String(rows.map(keyOf));
+}
+
+if (document.querySelector(selector)) {
+  for (const event of ["jobs", "run", "logs", "experiments"]) onLive(event, () => refresh(event));
+  const all = () => refresh("jobs", "run", "logs", "experiments");
+  onLive("resync", all);
+  onLive("open", ({ resumed }) => resumed || all());
+  document.querySelector("[data-live-moved]")?.addEventListener("click", () => location.reload());
+}

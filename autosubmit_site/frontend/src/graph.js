@@ -81,8 +81,12 @@ function attachControls() {
   }
   for (const button of document.querySelectorAll("[data-toggle]")) {
     button.setAttribute("aria-pressed", !view.hidden.has(button.dataset.toggle));
-    button.addEventListener("click", () => toggleStatus(view, button));
   }
+  // Buttons come and go with the statuses that there are.
+  find("toggles").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-toggle]");
+    if (button) toggleStatus(view, button);
+  });
   find("search").form.addEventListener("submit", (event) => {
     event.preventDefault();
     search(view);

@@ -26,6 +26,8 @@ const asked = new URLSearchParams(location.search);
 const view = { drawn: null, from: 0, until: 1, scroll: 0, width: 0, height: 0, line: 7, chosen: null };
 let theme = readTheme();
 let jobs;
+// Attempts that the list of jobs no longer shows.
+let past = [];
 
 function draw() {
   [view.width, view.height] = [box.clientWidth, box.clientHeight];
@@ -170,12 +172,11 @@ function listen() {
 
 // -- what is drawn ---------------------------------------------------------------------------------
 
-// Attempts that the list of jobs no longer shows.
 async function fetchPast() {
   const answer = await ask(`${root}/v4/experiments/${encodeURIComponent(expid)}/attempts?past=true`);
   const { columns, tables, error_message } = await answer.json();
   if (!answer.ok) throw new Error(error_message);
-  return columns.job.map((row, at) => ({
+  past = columns.job.map((row, at) => ({
     row, status: tables.status[columns.status[at]], submit: columns.submit[at], start: columns.start[at], finish: columns.finish[at],
   }));
 }
@@ -183,14 +184,16 @@ async function fetchPast() {
 // Makes the bars of the jobs that are asked for, as they are now.
 async function collect() {
   const q = document.getElementById("q").value.trim();
-  const [wanted, past] = await Promise.all([q ? findRows(root, expid, q) : null, fetchPast()]);
+  const wanted = q ? await findRows(root, expid, q) : null;
   const rows = wanted ?? Array.from({ length: jobs.size }, (_, row) => row);
   view.drawn = makeBars(jobs, rows, past, document.getElementById("lanes").value, Date.now() / 1000);
 }
 
 // Shows what changed; the part of time that is in sight stays, unless it is all there is.
-async function goOn() {
+async function goOn(changed) {
   const { drawn, chosen, from, until } = view;
+  const isOver = ({ row, submit, past }) => !past && changed.has(row) && submit !== jobs.value("submit", row);
+  if (drawn.bars.some(isOver)) await fetchPast();
   const whole = from <= drawn.span[0] && until >= drawn.span[1];
   await collect();
   const isChosen = ({ row, submit }) => row === chosen?.row && submit === chosen.submit;
@@ -200,7 +203,7 @@ async function goOn() {
 }
 
 async function start() {
-  jobs = await fetchJobs(root, expid, FIELDS);
+  [jobs] = await Promise.all([fetchJobs(root, expid, FIELDS), fetchPast()]);
   await collect();
   find("progress").remove();
   if (!view.drawn.bars.length) {
@@ -218,7 +221,7 @@ async function start() {
     theme = readTheme();
     draw();
   });
-  followJobs(jobs, root, expid, () => goOn().catch(() => {})); // Live says that the connection is lost.
+  followJobs(jobs, root, expid, (rows) => goOn(rows).catch(() => {})); // Live says that the connection is lost.
   box.dataset.ready = "";
   // For measurements, and whoever is curious.
   box.view = view;

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from autosubmit_core import JobHistory, Status, Structure
+from autosubmit_core import JobHistory, RunTable, Status, Structure
 from autosubmit_core.demo import jobs_named, make_experiment
 from playwright.sync_api import expect
 
@@ -28,7 +30,9 @@ LIVE = '[data-live][data-state="on"]'
 class Moving:
     """A site with an experiment that tests move; it can be stopped and started again."""
 
-    def __init__(self, folder: Path, serving: Callable[..., Any], chunks: int = 4) -> None:
+    def __init__(
+        self, folder: Path, serving: Callable[..., Any], members: int = 2, chunks: int = 4
+    ) -> None:
         self.folder, self.serving = folder, serving
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -37,7 +41,7 @@ class Moving:
             *(
                 f"t000_{date}_{member}_{chunk}_SIM"
                 for date in ("20200101", "20210101")
-                for member in ("fc0", "fc1")
+                for member in (f"fc{number}" for number in range(members))
                 for chunk in range(1, chunks + 1)
             ),
         ]
@@ -63,10 +67,22 @@ class Moving:
             finish=[self.began + 600 if ended else 0 for ended in over],
             last=[True] * len(ran),
         )
+        counts = Counter(self.status.values())
+        runs = RunTable.of(
+            1,
+            run_id=[1],
+            start=[self.began],
+            total=[len(self.names)],
+            completed=[counts[Status.COMPLETED]],
+            running=[counts[Status.RUNNING]],
+            failed=[counts[Status.FAILED]],
+        )
         jobs = jobs_named(self.names, status=list(self.status.values()))
         make_experiment(
-            self.folder, jobs=jobs, history=history, structure=self.structure(), version="4.1.17.1"
+            self.folder, jobs=jobs, history=history, runs=runs, structure=self.structure()
         )
+        with closing(sqlite3.connect(self.folder / "as_times.db")) as database, database:
+            database.execute("UPDATE experiment_status SET status = 'RUNNING'")
         # The writers of the demo count whole seconds; a file system does not.
         for path in self.folder.glob("**/job_*_t000.*"):
             os.utime(path)
@@ -112,7 +128,7 @@ def test_every_page_shows_what_changed_without_being_loaded_again(
     address = moving.start()
     table = f".grid-row:has-text('{FIRST}') .badge"
     shown = {
-        EXPERIMENT: '[data-count="COMPLETED"]',
+        EXPERIMENT: ".counts >> nth=0",
         f"{EXPERIMENT}/jobs": table,
         f"{EXPERIMENT}/jobs/{FIRST}": "main .badge >> nth=0",
         f"{EXPERIMENT}/tree?date=20200101&member=fc0&section=SIM": "li.leaf >> nth=0",
@@ -120,7 +136,9 @@ def test_every_page_shows_what_changed_without_being_loaded_again(
         "/": "tr .progress-words",
     }
     pages = {path: visitor(address=address).go(path, LIVE) for path in shown}
-    graph = visitor(address=address).go(f"{EXPERIMENT}/graph?job={FIRST}", "[data-graph][data-ready]")
+    graph = visitor(address=address).go(
+        f"{EXPERIMENT}/graph?job={FIRST}", "[data-graph][data-ready]"
+    )
     calendar = visitor(address=address).go(f"{EXPERIMENT}/calendar", "[data-calendar][data-ready]")
     timeline = visitor(address=address).go(f"{EXPERIMENT}/timeline", "[data-timeline][data-ready]")
     every = [*pages.values(), graph, calendar, timeline]
@@ -130,11 +148,17 @@ def test_every_page_shows_what_changed_without_being_loaded_again(
     calendar.locator("[data-calendar]").focus()
     calendar.keyboard.press("ArrowRight")
     before = {path: page.inner_text(shown[path]) for path, page in pages.items()}
-    moving.move({FIRST: Status.FAILED, SECOND: Status.RUNNING, "t000_20210101_fc0_1_SIM": Status.COMPLETED})
+    moving.move(
+        {FIRST: Status.FAILED, SECOND: Status.RUNNING, "t000_20210101_fc0_1_SIM": Status.COMPLETED}
+    )
     for path, page in pages.items():
         expect(page.locator(shown[path]).first).not_to_have_text(before[path], timeout=SOON)
     expect(graph.locator("[data-panel] [data-status]")).to_have_text("FAILED", timeout=SOON)
-    expect(graph.locator('[data-toggle="RUNNING"] b')).to_have_text("1")
+    expect(graph.locator('[data-toggle="FAILED"] b')).to_have_text("1", timeout=SOON)
+    graph.locator('[data-toggle="FAILED"]').click()
+    assert "without=FAILED" in graph.url
+    expect(calendar.locator("[data-legend]")).to_contain_text("FAILED", timeout=SOON)
+    expect(timeline.locator(".legend")).to_contain_text("FAILED", timeout=SOON)
     bar = "() => document.querySelector('[data-timeline]').view.drawn.bars.some((bar) => bar.status === 'FAILED')"
     timeline.wait_for_function(bar, timeout=SOON)
     calendar.keyboard.press("ArrowRight")
@@ -176,7 +200,9 @@ def test_what_is_read_chosen_and_focused_stays(visitor: Visit, moving: Moving) -
     assert [row.split()[0] for row in page.evaluate(names)] != order
 
 
-def test_folders_of_the_tree_stay_open_with_the_focus_inside(visitor: Visit, moving: Moving) -> None:
+def test_folders_of_the_tree_stay_open_with_the_focus_inside(
+    visitor: Visit, moving: Moving
+) -> None:
     page = visitor(address=moving.start()).go(f"{EXPERIMENT}/tree?date=20200101", LIVE)
     page.locator("summary").first.click()
     inner = page.locator("details details summary").first
@@ -230,8 +256,8 @@ def test_a_tab_that_nobody_sees_has_no_connection_and_catches_up(
     visitor: Visit, moving: Moving
 ) -> None:
     page = visitor(address=moving.start()).go(f"{EXPERIMENT}/jobs", LIVE)
-    streams: list[str] = []
-    page.on("request", lambda asked: "/events?" in asked.url and streams.append(asked.url))
+    asked: list[Any] = []
+    page.on("request", lambda request: asked.append(request))
     turn = (
         "state => { Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});"
         " document.dispatchEvent(new Event('visibilitychange')); }"
@@ -243,8 +269,7 @@ def test_a_tab_that_nobody_sees_has_no_connection_and_catches_up(
     expect(row).to_contain_text("RUNNING")
     page.evaluate(turn, "visible")
     expect(row).to_contain_text("COMPLETED", timeout=SOON)
-    assert len(streams) == 1
-    assert "after=" in streams[0]
+    assert ["after=" in one.url for one in asked if "/events?" in one.url] == [True]
 
 
 def test_screen_readers_are_told_of_many_changes_at_once(visitor: Visit, moving: Moving) -> None:
@@ -260,6 +285,14 @@ def test_screen_readers_are_told_of_many_changes_at_once(visitor: Visit, moving:
         page.wait_for_timeout(200)
     expect(said).to_have_text("2 jobs changed: 1 COMPLETED, 1 RUNNING")
     assert said.get_attribute("role") == "status"
+
+
+def test_what_was_empty_is_shown_when_there_is_something(visitor: Visit, moving: Moving) -> None:
+    moving.move(dict.fromkeys(moving.names, Status.WAITING))
+    page = visitor(address=moving.start()).go(f"{EXPERIMENT}/timeline", LIVE)
+    assert "Nothing has run yet" in page.inner_text(".empty")
+    moving.move({"t000_INI": Status.RUNNING})
+    page.wait_for_selector("[data-timeline][data-ready]", timeout=SOON)
 
 
 def test_a_log_that_grows_is_followed_from_its_end_alone(visitor: Visit, moving: Moving) -> None:
@@ -283,22 +316,38 @@ def test_a_log_that_grows_is_followed_from_its_end_alone(visitor: Visit, moving:
     assert box.evaluate("box => box.scrollTop") == 100
 
 
+WATCH = (
+    "() => { window.longest = 0; new PerformanceObserver(list => { for (const one of"
+    " list.getEntries()) window.longest = Math.max(window.longest, one.duration); })"
+    ".observe({type: 'longtask'}); }"
+)
+
+
 def test_a_hundred_thousand_jobs_stay_smooth_while_they_change(
     visitor: Visit, tmp_path: Path, serving_site: Callable[..., Any]
 ) -> None:
-    moving = Moving(tmp_path / "large", serving_site, chunks=25_000)
+    moving = Moving(tmp_path / "large", serving_site, members=50, chunks=1_000)
+    shown = {
+        "/jobs": "document.querySelector('[data-counts]').textContent.includes('2\u202f001')",
+        "/calendar": "document.querySelector('[data-legend]').textContent.includes('2\u202f000')",
+        "/timeline": "document.querySelector('[data-timeline]').view.drawn.bars.length > 2000",
+        "/graph?layout=lanes": "document.querySelector('[data-toggle=COMPLETED] b').textContent"
+        " === '2\u202f001'",
+    }
     with moving.stack:
-        page = visitor(address=moving.start()).go(f"{EXPERIMENT}/jobs", LIVE)
-        assert int(page.locator(".grid").get_attribute("aria-rowcount") or 0) > 100_000
-        page.evaluate(
-            "() => { window.longest = 0; new PerformanceObserver(list => { for (const one of"
-            " list.getEntries()) window.longest = Math.max(window.longest, one.duration); })"
-            ".observe({type: 'longtask'}); }"
-        )
-        page.locator(".grid").evaluate("grid => { grid.scrollTop = 1_000_000; }")
-        first = page.locator(".grid-row").first.inner_text()
-        moving.move({name: Status.COMPLETED for name in moving.names[1:2_001]})
-        expect(page.locator("[data-counts]")).to_contain_text("2\u202f001", timeout=30_000)
-        assert page.locator(".grid").evaluate("grid => grid.scrollTop") == 1_000_000
-        assert page.locator(".grid-row").first.inner_text() == first
-        assert page.evaluate("window.longest") < 400
+        address = moving.start()
+        pages = {path: visitor(address=address).go(EXPERIMENT + path, LIVE) for path in shown}
+        for page in pages.values():
+            page.wait_for_selector("[data-ready]", timeout=60_000)
+            page.evaluate(WATCH)
+        grid = pages["/jobs"].locator(".grid")
+        assert int(grid.get_attribute("aria-rowcount") or 0) > 100_000
+        grid.evaluate("grid => { grid.scrollTop = 1_000_000; }")
+        first = pages["/jobs"].locator(".grid-row").first.inner_text()
+        moving.move(dict.fromkeys(moving.names[1:2_001], Status.COMPLETED))
+        for path, page in pages.items():
+            page.wait_for_function(f"() => {shown[path]}", timeout=60_000)
+        assert grid.evaluate("grid => grid.scrollTop") == 1_000_000
+        assert pages["/jobs"].locator(".grid-row").first.inner_text() == first
+        longest = {path: page.evaluate("window.longest") for path, page in pages.items()}
+        assert {path: took for path, took in longest.items() if took > 1_500} == {}

@@ -76,6 +76,23 @@ def violations(page: Any, axe: str) -> list[str]:
     ]
 
 
+def test_a_page_that_shows_changes_says_that_its_session_has_ended(visit: Visit) -> None:
+    one = visit().expecting(401)
+    page = log_in(one, path="/experiments/a2m9")
+    page.wait_for_selector('[data-live][data-state="on"]')
+    page.context.clear_cookies()
+    # As when somebody comes back to the tab: the stream is opened again.
+    turn = (
+        "state => { Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    for state in ("hidden", "visible"):
+        page.evaluate(turn, state)
+    expect(page.locator("[data-live-said]")).to_have_text("Your session has ended")
+    page.locator("[data-live]").get_by_role("link", name="Log in").click()
+    page.get_by_role("link", name="Log in with CAS").wait_for()
+
+
 def test_a_token_is_made_copied_used_and_taken_back(visit: Visit) -> None:
     page = log_in(visit())
     page.get_by_label("What the new token is for").fill("nightly report")

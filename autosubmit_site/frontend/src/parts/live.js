@@ -86,7 +86,7 @@ const changed = new Map();
 let readOut = null;
 
 function collect(jobs) {
-  for (const { index, status } of jobs) changed.set(index, status);
+  for (const { name, status } of jobs) changed.set(name, status);
   readOut ??= setTimeout(() => {
     const counts = new Map();
     for (const status of changed.values()) counts.set(status, (counts.get(status) ?? 0) + 1);

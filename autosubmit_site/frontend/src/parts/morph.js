@@ -1,8 +1,9 @@
 // Makes a part of the page like a newer one, and leaves alone what is the same: what has the focus,
 // is selected, opened or scrolled to stays so.
 
-// What scripts and readers change themselves: whether a folder is open, and where its inside is from.
-const THEIRS = new Set(["open", "data-inside"]);
+// What scripts and readers change themselves: whether a folder is open, where its inside is from, and
+// whether a button is pressed.
+const THEIRS = new Set(["open", "data-inside", "aria-pressed"]);
 
 export function morph(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
@@ -50,9 +51,9 @@ function findSame(at, wanted) {
 
 const isSame = (one, other) => one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
 
-// Rows of lists are known by where they lead, other elements by their ids.
+// Rows of lists are known by where they lead, other elements by their ids or what they switch.
 export function keyOf(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) return "";
   if (node.nodeName === "LI" || node.nodeName === "TR") return node.querySelector("a[href]")?.getAttribute("href") ?? "";
-  return node.id;
+  return node.id || (node.dataset.toggle ?? "");
 }

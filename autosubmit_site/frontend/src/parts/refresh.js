@@ -5,7 +5,7 @@ import { onLive } from "./live.js";
 import { keyOf, morph } from "./morph.js";
 import { tellTimes } from "./times.js";
 
-// Asking again takes at most a third of the time, and happens at most so often.
+// Asking again takes at most a fifth of the time, and happens at most so often.
 const LEAST_MILLISECONDS = 700;
 
 const selector = "[data-live-part]";
@@ -26,19 +26,22 @@ export async function refresh(...events) {
     const began = performance.now();
     await takeOver(asked).catch(() => {}); // Live says that the connection is lost.
     const took = performance.now() - began;
-    await new Promise((done) => setTimeout(done, Math.max(LEAST_MILLISECONDS, 2 * took)));
+    await new Promise((done) => setTimeout(done, Math.max(LEAST_MILLISECONDS, 4 * took)));
   }
   running = false;
 }
 
 async function takeOver(events) {
+  const parts = [...document.querySelectorAll(selector)];
   const depends = (part) => part.dataset.livePart.split(" ").some((event) => events.has(event));
-  if (![...document.querySelectorAll(selector)].some(depends)) return;
+  if (!parts.some(depends)) return;
   const answer = await ask(location.href, { cache: "no-cache" });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.querySelectorAll(selector);
-  document.querySelectorAll(selector).forEach((part, at) => {
+  const fresh = [...page.querySelectorAll(selector)];
+  // What was empty is not any more, and has scripts of its own.
+  if (parts.some(isEmpty) && !fresh.some(isEmpty)) return location.reload();
+  parts.forEach((part, at) => {
     if (!fresh[at] || !depends(part)) return;
     if (part.matches("table")) morphRows(part, fresh[at]);
     else morph(part, fresh[at]);
@@ -46,6 +49,8 @@ async function takeOver(events) {
   });
   for (const act of listeners) await act();
 }
+
+const isEmpty = (part) => part.matches(".empty");
 
 // Rows change where they are. That others belong there, or in another order, is said, and shown when
 // the reader wants it.

@@ -257,7 +257,11 @@ def test_a_tab_that_nobody_sees_has_no_connection_and_catches_up(
 ) -> None:
     page = visitor(address=moving.start()).go(f"{EXPERIMENT}/jobs", LIVE)
     asked: list[Any] = []
-    page.on("request", lambda request: asked.append(request))
+
+    def note(request: Any) -> None:
+        asked.append(request)
+
+    page.on("request", note)
     turn = (
         "state => { Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});"
         " document.dispatchEvent(new Event('visibilitychange')); }"

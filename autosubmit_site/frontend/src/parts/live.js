@@ -80,6 +80,8 @@ function show(state) {
   const { lost, paused, ended } = control.dataset;
   find("said").textContent = { lost, paused, ended }[state] ?? "";
   find("login").hidden = state !== "ended";
+  // Whoever is asked to log in comes back here.
+  find("login").href = location.href;
 }
 
 const changed = new Map();

@@ -112,6 +112,7 @@ def test_every_dependency_has_its_licence_listed(package: str) -> None:
         *requirements(package, "pandas"),
         *requirements(package, "parquet"),
         *requirements(package, "graph"),
+        *requirements(package, "ssh"),
     ]:
         name = name_of(requirement)
         if name.replace("-", "_") not in PACKAGES:

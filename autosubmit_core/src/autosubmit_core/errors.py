@@ -9,6 +9,10 @@
     │   ├── JobNotFoundError
     │   └── RunNotFoundError
     ├── RequestError                 the question makes no sense for this experiment
+    ├── CommandError                 a command of Autosubmit was not run, or failed
+    │   ├── CommandForbiddenError    whoever asked for it may not
+    │   ├── CommandInvalidError      a value of it cannot be
+    │   └── AlreadyRunningError      the experiment runs
     └── SourceError                  a file or database behind the answer
         ├── SourceMissingError       it is not there
         ├── SourceUnreadableError    it is there and cannot be read: damaged, locked, refused
@@ -28,7 +32,11 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "AlreadyRunningError",
     "AutosubmitError",
+    "CommandError",
+    "CommandForbiddenError",
+    "CommandInvalidError",
     "ConfigurationInvalidError",
     "ExperimentNotFoundError",
     "InstallationError",
@@ -103,6 +111,39 @@ class RequestError(AutosubmitError):
     """The question is well formed but makes no sense for this experiment."""
 
     code = "invalid_request"
+
+
+class CommandError(AutosubmitError):
+    """A command of Autosubmit was not run, or failed; the text is the reason, fit for its user."""
+
+    code = "command_failed"
+
+
+class CommandForbiddenError(CommandError):
+    """Whoever asked for the command may not have it."""
+
+    code = "forbidden"
+
+
+class CommandInvalidError(CommandError):
+    """A value that the command was to be given cannot be."""
+
+    code = "invalid_parameter"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"Invalid value for '{field}': {reason}")
+        #: The value concerned, as the request names it.
+        self.field = field
+
+
+class AlreadyRunningError(CommandError):
+    """The experiment was started here before, and still runs."""
+
+    code = "already_running"
+
+    def __init__(self, expid: str) -> None:
+        super().__init__(f"Runner for experiment {expid} is already running.")
+        self.expid = expid
 
 
 class SourceError(AutosubmitError):

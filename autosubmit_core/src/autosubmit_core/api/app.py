@@ -29,7 +29,7 @@ from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import URLSpec
 
 from autosubmit_core import demo
-from autosubmit_core.api import docs, health, openapi, report, v3, v4
+from autosubmit_core.api import docs, health, openapi, report, v3, v4, v4alpha
 from autosubmit_core.api.access.make import Access, make_access, tell
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
@@ -40,7 +40,9 @@ from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import Workers, share_time
 from autosubmit_core.archive import Archive, open_archive
-from autosubmit_core.errors import InstallationError
+from autosubmit_core.errors import AutosubmitError, InstallationError
+from autosubmit_core.runners.commands import Runners
+from autosubmit_core.runners.configuration import ConfigurationFile, read_configuration
 
 __all__ = ["ROUTES", "Application", "main", "make_app", "make_server", "run", "serve"]
 
@@ -61,6 +63,8 @@ ROUTES: list[Route] = [
 #: How long the body of a request may take to arrive, and a connection may be silent, in seconds.
 BODY_SECONDS = 60.0
 IDLE_SECONDS = 300.0
+#: How often it is looked what has become of the runs that were started here.
+WATCH_SECONDS = 15.0
 
 
 class Application(tornado.web.Application):
@@ -68,13 +72,14 @@ class Application(tornado.web.Application):
 
     def __init__(self, service: Service, pages: Sequence[URLSpec] = (), **more: Any) -> None:
         self.service = service
+        routes = [*ROUTES, *(v4alpha.routes if service.settings.experimental_commands else [])]
         super().__init__(
-            [*pages, *(route.spec() for route in ROUTES)],
+            [*pages, *(route.spec() for route in routes)],
             default_handler_class=RouteNotFound,
             log_function=_log_request,
             service=service,
-            routes=ROUTES,
-            openapi=openapi.describe(ROUTES, service.settings.root_path),
+            routes=routes,
+            openapi=openapi.describe(routes, service.settings.root_path),
             **more,
         )
 
@@ -118,6 +123,9 @@ def make_app(
         looks=looks,
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
+        runners=Runners(archive, ConfigurationFile(settings.runners)),
+        # Nobody waits for one to begin: what is not started at once is asked for again.
+        commands=Workers(settings.commands, 0),
         computing=Computing(archive, settings.computations),
     )
     return Application(service, pages, **more)
@@ -147,6 +155,11 @@ def serve(
     # Until the loop takes signals itself: leave through the context managers.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     program = settings.program.partition(".")[0]
+    try:
+        read_configuration(settings.runners)
+    except InstallationError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
     try:
         sockets = tornado.netutil.bind_sockets(settings.port, settings.address)
     except OSError as error:
@@ -198,12 +211,24 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
     # it is tried again then.
     with contextlib.suppress(RefusedError):
         app.service.computing.start()
+    watching = asyncio.ensure_future(_watch(app.service))
     await stop.wait()
+    watching.cancel()
     # From here on a second signal ends the process at once.
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
     await _stop(server, app.service)
     return 0
+
+
+async def _watch(service: Service) -> None:
+    """Look every while what has become of the runs that were started here (RS-10)."""
+    while service.settings.runners:
+        try:
+            await service.looks.run(service.runners.refresh)
+        except (AutosubmitError, RefusedError) as error:
+            log.warning("what has become of the runs is not known: %s", error)
+        await asyncio.sleep(WATCH_SECONDS)
 
 
 async def _stop(server: HTTPServer, service: Service) -> None:

@@ -72,6 +72,7 @@ _TOLD: Mapping[int, tuple[str, str, str | None]] = {
     401: ("Unauthorized", "unauthorized", None),
     403: ("You may not do this.", "forbidden", None),
     404: ("Experiment with expid 'zzzz' not found.", "experiment_not_found", "expid"),
+    409: ("Runner for experiment a2m9 is already running.", "already_running", "expid"),
     413: ("The body is larger than the 1048576 bytes …", "body_too_large", None),
     415: ("The body must be announced as application/json.", "unsupported_media_type", None),
     422: ("Invalid value for 'section': Input should be …", "invalid_parameter", "section"),

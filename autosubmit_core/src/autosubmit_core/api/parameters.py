@@ -15,10 +15,21 @@ from typing import Any
 
 from autosubmit_core.api.refusals import RefusedError
 
-__all__ = ["Boolean", "Choice", "Integer", "Parameter", "Text", "Words", "read_parameters"]
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "Boolean",
+    "Choice",
+    "Integer",
+    "Parameter",
+    "Text",
+    "Words",
+    "read_parameters",
+]
 
-_TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
-_FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
+#: The usual words of yes and no, in lower case.
+TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
+FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 
 #: A whole number, short enough for every column and offset that it is compared with.
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
@@ -157,9 +168,9 @@ class Boolean(Parameter):
 
     def read(self, text: str) -> bool:
         word = text.strip().lower()
-        if word not in _TRUE | _FALSE:
+        if word not in TRUE | FALSE:
             raise ValueError("Input should be a valid boolean, unable to interpret input")
-        return word in _TRUE
+        return word in TRUE
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}

@@ -14,7 +14,11 @@ from typing import Any
 from tornado.web import HTTPError
 
 from autosubmit_core.errors import (
+    AlreadyRunningError,
     AutosubmitError,
+    CommandError,
+    CommandForbiddenError,
+    CommandInvalidError,
     InstallationError,
     NotFoundError,
     RequestError,
@@ -80,12 +84,23 @@ def _of_library(error: AutosubmitError) -> Refusal:
         return Refusal(404, str(error), error.code)
     if isinstance(error, RequestError):
         return Refusal(400, str(error), error.code)
+    if isinstance(error, CommandError):
+        return _of_command(error)
     if isinstance(error, SourceError):
         return Refusal(503, _sentence(error.reason), error.code)
     if isinstance(error, InstallationError):
         # Its own text may name folders of the server.
         return Refusal(503, "The Autosubmit installation cannot be read now.", error.code)
     return _UNEXPECTED
+
+
+def _of_command(error: CommandError) -> Refusal:
+    """Return how a command that was not run, or failed, is answered: with 500, as it is published."""
+    if isinstance(error, CommandInvalidError):
+        return Refusal(422, str(error), error.code, fields=((error.field, str(error)),))
+    if isinstance(error, CommandForbiddenError):
+        return Refusal(403, str(error), error.code)
+    return Refusal(409 if isinstance(error, AlreadyRunningError) else 500, str(error), error.code)
 
 
 def _sentence(reason: str) -> str:

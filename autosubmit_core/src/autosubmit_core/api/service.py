@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from autosubmit_core.api.access.limits import RateLimiter
 from autosubmit_core.api.access.make import Access
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.encoding import Asked
@@ -14,6 +15,7 @@ from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
 from autosubmit_core.archive import Archive
+from autosubmit_core.runners.commands import Runners
 
 __all__ = ["Service"]
 
@@ -43,6 +45,11 @@ class Service:
     answers: KeptAnswers
     #: Where the installation is checked: apart, so that a full house is no failed check.
     checks: Workers
+    #: The commands of Autosubmit, and where they are started and waited for.
+    runners: Runners
+    commands: Workers
+    #: The commands that were asked for.
+    command_tries: RateLimiter = field(default_factory=lambda: RateLimiter(most=60, seconds=60))
     #: The requests under way, by the identity of their handlers.
     requests: set[int] = field(default_factory=set)
     #: Whether the server was told to stop.
@@ -77,7 +84,7 @@ class Service:
 
     def close(self) -> None:
         """Let no further work begin; what runs ends by itself, or with the computing process."""
-        for workers in (self.workers, self.light, self.looks, self.checks):
+        for workers in (self.workers, self.light, self.looks, self.checks, self.commands):
             workers.close()
         self.events.close()
         self.computing.close()

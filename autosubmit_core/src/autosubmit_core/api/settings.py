@@ -142,6 +142,25 @@ class Settings(AccessSettings):
         read=whole_number(0, 1_000_000),
         variable="AUTOSUBMIT_EVENT_STREAMS_EACH",
     )
+    runners: Path | None = setting(
+        None,
+        "YAML file that says which commands of Autosubmit can be run, where, and by whom; without it "
+        "none can; refused if others than its owner may write it",
+        read=Path,
+        variable="AS_API_CONFIG_FILE",
+    )
+    commands: int = setting(
+        4,
+        "commands of Autosubmit that are started or waited for at once; more are told to come back",
+        read=whole_number(1, 256),
+        variable="AUTOSUBMIT_COMMANDS",
+    )
+    experimental_commands: bool = setting(
+        False,
+        "serve /v4alpha too, where clients choose freely where a command runs, within what the section "
+        "RUNNERS of that file permits",
+        variable="AUTOSUBMIT_EXPERIMENTAL_COMMANDS",
+    )
     stop_seconds: int = setting(
         25,
         "seconds that requests under way may take to end when the server is stopped",

@@ -13,7 +13,7 @@ from autosubmit_core.errors import StoreError
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.versions import is_missing
 
-__all__ = ["read_columns", "writing"]
+__all__ = ["read_columns", "read_rows", "writing"]
 
 #: How long another writer is waited for, in seconds.
 _LOCK_SECONDS = 5.0
@@ -60,3 +60,18 @@ def read_columns(
     with open_readonly(path) as database:
         columns = database.columns(table, names, where=where)
     return list(zip(*(columns[name] for name in names))) if columns else []
+
+
+def read_rows(
+    path: Path, table: str, names: Sequence[str], where: dict[str, object] | None = None
+) -> list[dict[str, Any]]:
+    """Return rows of a table that others may have made: what it has no column for is None.
+
+    Raises as :func:`read_columns`.
+    """
+    if is_missing(path):
+        return []
+    with open_readonly(path) as database:
+        columns = database.columns(table, names, where=where)
+    nothing = dict.fromkeys(names)
+    return [{**nothing, **dict(zip(columns, row))} for row in zip(*columns.values())]

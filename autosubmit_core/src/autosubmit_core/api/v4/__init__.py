@@ -2,6 +2,8 @@
 
 from autosubmit_core.api.v4 import (
     auth,
+    command_output,
+    commands,
     comparison,
     counts,
     efficiency,
@@ -44,5 +46,7 @@ routes = [
     *performance.routes,
     *comparison.routes,
     *runners.routes,
+    *commands.routes,
+    *command_output.routes,
     *user_settings.routes,
 ]

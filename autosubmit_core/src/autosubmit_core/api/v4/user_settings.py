@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.permission import Needs
+from autosubmit_core.api.bodies import read_object, wrong_field
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import RefusedError
@@ -91,30 +91,17 @@ class PreferredUsername(ApiHandler):
 
 def _username(body: bytes) -> str:
     """Return the account that a body names; raises :class:`RefusedError` (422)."""
-    try:
-        told = json.loads(body)
-    except json.JSONDecodeError as error:
-        raise _invalid(str(error.pos), "JSON decode error") from None
-    except (UnicodeDecodeError, RecursionError):
-        raise _invalid("0", "JSON decode error") from None
-    if not isinstance(told, dict):
-        reason = "Input should be a valid dictionary or object to extract fields from"
-        raise _invalid("request", reason)
+    told = read_object(body)
     field, name = "preferred_username", told.get("preferred_username")
     if field not in told:
-        raise _invalid(field, "Field required")
+        raise wrong_field(field, "Field required")
     if not isinstance(name, str) or not name.isprintable():
-        raise _invalid(field, "Input should be a valid string")
+        raise wrong_field(field, "Input should be a valid string")
     if not name:
-        raise _invalid(field, "String should have at least 1 character")
+        raise wrong_field(field, "String should have at least 1 character")
     if len(name) > _LONGEST:
-        raise _invalid(field, f"String should have at most {_LONGEST} characters")
+        raise wrong_field(field, f"String should have at most {_LONGEST} characters")
     return name
-
-
-def _invalid(field: str, reason: str) -> RefusedError:
-    message = f"Invalid value for '{field}': {reason}"
-    return RefusedError(422, message, "invalid_parameter", fields=((field, message),))
 
 
 routes = [Route("/v4/user-settings/preferred-username", PreferredUsername)]

@@ -1,0 +1,134 @@
+"""Commands on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from autosubmit_core.errors import CommandError
+from autosubmit_core.runners import supervisor
+from autosubmit_core.runners.machine import Order, Seen
+
+__all__ = ["LocalMachine"]
+
+#: What every command finds in its environment, of that of the server (RS-12).
+_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
+
+#: How long the start of a command may take, in seconds.
+_START_SECONDS = 30
+_STEP = 0.1
+
+
+class LocalMachine:
+    """This machine; each command has a folder of its own below one that is the server's alone."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+
+    def start(self, order: Order) -> int:
+        folder = self._made(order.command_id)
+        environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
+        for name, value in order.environment.items():
+            told = os.environ.get(name) if value is None else value
+            environment |= {} if told is None else {name: told}
+        self._check(order.arguments[0], environment)
+        command = {
+            "arguments": list(order.arguments),
+            "environment": environment,
+            "seconds": order.seconds,
+            "output_bytes": order.output_bytes,
+        }
+        supervisor.write(folder, "command.json", json.dumps(command))
+        asked = subprocess.run(
+            [sys.executable, "-I", supervisor.__file__, str(folder)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_START_SECONDS,
+            check=False,
+        )
+        # It holds values of the environment.
+        (folder / "command.json").unlink()
+        if asked.stdout != "started":
+            raise CommandError(f"Autosubmit cannot be started: {asked.stdout or 'no answer'}.")
+        return self.look(order.command_id).pid or 0
+
+    def look(self, command_id: str, seconds: float = 0) -> Seen:
+        end = time.monotonic() + seconds
+        seen = self._seen(command_id)
+        while seen.alive and time.monotonic() < end:
+            time.sleep(_STEP)
+            seen = self._seen(command_id)
+        return seen
+
+    def output(self, command_id: str, after: int, most: int) -> bytes:
+        try:
+            with (self._base / command_id / "output").open("rb") as file:
+                file.seek(after)
+                return file.read(most)
+        except FileNotFoundError:
+            return b""
+
+    def interrupt(self, command_id: str, group: bool) -> None:
+        told = self._process(command_id)
+        if not told or not _is_there(*told[2:4]):
+            return
+        if told[0] != os.uname().nodename:
+            raise CommandError(f"It runs on another machine, {told[0]}.")
+        with suppress(ProcessLookupError):
+            (os.killpg if group else os.kill)(int(told[2]), signal.SIGINT)
+
+    def _made(self, command_id: str) -> Path:
+        folder = self._base / command_id
+        try:
+            self._base.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise CommandError(
+                f"The folder of commands cannot be written: {error.strerror}."
+            ) from None
+        return folder
+
+    def _check(self, program: str, environment: dict[str, str]) -> None:
+        if shutil.which(program, path=environment.get("PATH", os.defpath)) is None:
+            raise CommandError(f"There is no {Path(program).name} on this machine.")
+
+    def _process(self, command_id: str) -> list[str] | None:
+        """Return what is written of a process and its supervisor; None if there never was one."""
+        try:
+            return (self._base / command_id / "process").read_text().split()
+        except FileNotFoundError:
+            return None
+
+    def _seen(self, command_id: str) -> Seen:
+        told = self._process(command_id)
+        if told is None:
+            return Seen()
+        host, boot, pid = told[0], told[1], int(told[2])
+        # In this order: what is over by then has written how it ended before it was gone.
+        alive = boot == _boot() and (_is_there(*told[2:4]) or _is_there(*told[4:6]))
+        with suppress(FileNotFoundError):
+            return Seen(pid, alive, (self._base / command_id / "exit").read_text())
+        if host != os.uname().nodename:
+            return Seen(pid, True, elsewhere=host)
+        return Seen(pid, alive)
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _is_there(pid: str, started: str) -> bool:
+    """Tell whether a process lives that has a number and started at a moment; a zombie does not."""
+    try:
+        facts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return facts[19] == started and facts[0] not in "ZX"

@@ -1,0 +1,444 @@
+"""The published commands: bodies, statuses, sentences, and who may have them done."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autosubmit_core.api.access.permission import Level
+
+JOB = "a2m9_19611101_fc0_4_POST"
+
+
+def message(answer: Any) -> str:
+    return str(answer.json()["error_message"])
+
+
+# -- what is published ---------------------------------------------------------------------------
+
+
+def test_an_experiment_is_run_and_its_status_is_told_until_it_is_over(desk: Any) -> None:
+    desk.fake.behaves(seconds=1.5, says="hello")
+    answer = desk.post("run-experiment", expid="a2m9")
+    assert answer.status == 200, answer.body
+    assert answer.json()["message"] == "Experiment a2m9 started successfully."
+    told = desk.post("get-runner-run-status", expid="a2m9").json()
+    assert (told["expid"], told["status"], told["runner"]) == ("a2m9", "ACTIVE", "LOCAL")
+    assert (told["module_loader"], told["modules"]) == ("VENV", str(desk.fake.folder))
+    os.kill(told["pid"], 0)
+    desk.wait_for("a2m9", "COMPLETED")
+    assert desk.fake.arguments == [["run", "a2m9"]]
+
+
+def test_a_run_that_fails_is_terminated(desk: Any) -> None:
+    desk.fake.behaves(exit=3)
+    assert desk.post("run-experiment", expid="a2m9").status == 200
+    desk.wait_for("a2m9", "TERMINATED")
+
+
+def test_an_experiment_that_no_server_ever_ran_has_a_status_of_nulls(desk: Any) -> None:
+    answer = desk.post("get-runner-run-status", expid="a2m9")
+    assert answer.status == 200
+    told = answer.json()
+    assert told.pop("expid") == "a2m9"
+    assert set(told.values()) == {None}
+
+
+def test_an_experiment_is_created(desk: Any) -> None:
+    params = {"description": "two words", "minimal": "yes", "testcase": 1, "copy": None}
+    answer = desk.post("create-experiment", command_params={**params, "hpc": "MN5"})
+    assert answer.status == 200, answer.body
+    assert answer.json()["expid"] == "a0zz"
+    assert answer.json()["message"] == "Experiment a0zz created successfully."
+    options = ["--description=two words", "--minimal_configuration", "--HPC=MN5", "--testcase"]
+    assert desk.fake.arguments == [["expid", *options]]
+
+
+def test_the_status_of_jobs_is_set(desk: Any) -> None:
+    params = {"final_status": "READY", "job_names_list": [JOB], "filter_type": "SIM"}
+    answer = desk.post("set-job-status", expid="a2m9", command_params=params)
+    assert answer.status == 200, answer.body
+    assert answer.json() == {"message": "Job status for experiment a2m9 set successfully."}
+    options = [f"--list={JOB}", "--status_final=READY", "--filter_type=SIM", "--", "a2m9"]
+    assert desk.fake.arguments == [["setstatus", "-np", "-nt", "-s", *options]]
+
+
+def test_a_job_list_is_created_and_an_experiment_described(desk: Any) -> None:
+    params = {"force": True}
+    assert desk.post("create-job-list", expid="a2m9", command_params=params).status == 200
+    answer = desk.post("update-experiment-description", expid="a2m9", description="-v\nx")
+    assert answer.json() == {"message": "Description for experiment a2m9 updated successfully."}
+    assert desk.fake.arguments == [
+        ["create", "-np", "--force", "--", "a2m9"],
+        ["updatedescrip", "--", "a2m9", "-v x"],
+    ]
+
+
+def test_a_profile_that_makes_no_sense_is_said_in_the_published_words(desk: Any) -> None:
+    here = {"RUNNER_TYPE": "LOCAL", "MODULE_LOADER_TYPE": "NO_MODULE"}
+    desk.configure(
+        PROFILES={
+            "bare": {"RUNNER_TYPE": "LOCAL"},
+            "odd": {**here, "RUNNER_TYPE": "FOO"},
+            "bad": {**here, "MODULE_LOADER_TYPE": "BAD", "MODULES": "a"},
+            "relative": {**here, "MODULE_LOADER_TYPE": "VENV", "MODULES": "opt/as"},
+            "two": {**here, "MODULE_LOADER_TYPE": "CONDA", "MODULES": ["a", "b"]},
+            "small": {**here, "RUNNER_TYPE": "ssh"},
+        }
+    )
+    said = {
+        "nothing": "Invalid profile name",
+        "bare": "Profile is missing required fields",
+        "odd": "Unknown runner type: FOO",
+        "bad": "Unknown module type: BAD",
+        "relative": "Venv path must be an absolute path",
+        "two": "Conda environment name must be a string or a list containing a single string",
+        "small": "SSH host must be provided for SSHRunner.",
+    }
+    for name, reason in said.items():
+        answer = desk.post("run-experiment", expid="a2m9", profile_name=name)
+        assert answer.status == 500, name
+        assert message(answer) == f"Failed to run experiment a2m9: {reason}"
+
+
+def test_what_does_not_run_cannot_be_stopped(desk: Any) -> None:
+    answer = desk.post("stop-experiment", expid="a2m9")
+    assert answer.status == 500
+    said = "Failed to stop experiment a2m9: No process found for expid a2m9"
+    assert message(answer) == said
+    desk.post("run-experiment", expid="a2m9")
+    desk.wait_for("a2m9", "COMPLETED")
+    said = "Failed to stop experiment a2m9: Experiment a2m9 is not running."
+    assert message(desk.post("stop-experiment", expid="a2m9")) == said
+
+
+def test_a_switch_that_is_off_is_a_403(desk: Any) -> None:
+    desk.configure(ENDPOINTS={"RUNNER_RUN": {"ENABLED": False}})
+    answer = desk.post("run-experiment", expid="a2m9")
+    assert answer.status == 403
+    assert message(answer) == "The run-experiment endpoint is currently disabled."
+    told = desk.ask("/v4/runners/configuration/endpoints", "alice").json()
+    assert {name: switch["ENABLED"] for name, switch in told.items()} == {
+        "SET_JOB_STATUS": True,
+        "CREATE_EXPERIMENT": True,
+        "RUNNER_RUN": False,
+        "UPDATE_EXPERIMENT_DETAILS": True,
+    }
+
+
+def test_without_a_file_nothing_can_be_run(make_desk: Callable[..., Any]) -> None:
+    desk = make_desk(runners=None)
+    told = desk.ask("/v4/runners/configuration/endpoints", "alice").json()
+    assert not any(switch["ENABLED"] for switch in told.values())
+    assert desk.ask("/v4/runners/configuration/profiles", "alice").json() == {}
+    assert desk.post("run-experiment", expid="a2m9").status == 403
+
+
+def test_a_body_is_refused_field_by_field_in_the_published_words(desk: Any) -> None:
+    answer = desk.ask("/v4/runners/command/run-experiment", "alice", "POST", {"expid": 7})
+    assert answer.status == 422
+    expected = "Invalid value for 'expid': Input should be a valid string"
+    assert message(answer) == f"{expected}; Invalid value for 'profile_name': Field required"
+    answer = desk.post("create-experiment", command_params={"description": "x", "minimal": None})
+    assert message(answer) == (
+        "Invalid value for 'command_params.minimal': Input should be a valid boolean"
+    )
+    answer = desk.post("create-experiment", command_params={"description": ""})
+    assert answer.status == 400
+    assert message(answer) == "Description is required to create an experiment."
+
+
+# -- RS-6, S-02: who may -------------------------------------------------------------------------
+
+ACTS: dict[str, dict[str, Any]] = {
+    "run-experiment": {"expid": "a2m9"},
+    "stop-experiment": {"expid": "a2m9"},
+    "create-job-list": {"expid": "a2m9"},
+    "set-job-status": {
+        "expid": "a2m9",
+        "command_params": {"final_status": "READY", "job_names_list": [JOB]},
+    },
+    "update-experiment-description": {"expid": "a2m9", "description": "x"},
+}
+
+
+@pytest.mark.parametrize("action", ACTS)
+def test_rs6_only_owners_and_administrators_act_on_an_experiment(desk: Any, action: str) -> None:
+    desk.fake.behaves(seconds=30 if action == "stop-experiment" else 0)
+    if action == "stop-experiment":
+        desk.post("run-experiment", expid="a2m9")
+    refused = desk.post(action, "bob", **ACTS[action])
+    assert refused.status == 403, refused.body
+    assert message(refused) == "Only its owner may do this to experiment a2m9."
+    assert desk.post(action, "boss", **ACTS[action]).status == 200
+
+
+def test_rs6_a_profile_says_who_else_may(desk: Any, profiles: dict[str, Any]) -> None:
+    here = profiles["here"]
+    desk.configure(
+        PROFILES={
+            "any": {**here, "ALLOW": "any"},
+            "group": {**here, "ALLOW": "group"},
+            "users": {**here, "ALLOW": {"users": ["cas:bob"]}},
+        }
+    )
+    act = ("update-experiment-description", "bob")
+    statuses = {
+        name: desk.post(*act, expid="a2m9", description="x", profile_name=name).status
+        for name in ("any", "group", "users")
+    }
+    assert statuses == {"any": 200, "group": 403, "users": 200}
+    assert set(desk.ask("/v4/runners/configuration/profiles", "carol").json()) == {"any", "group"}
+
+
+def test_rs6_who_created_an_experiment_here_owns_it(desk: Any) -> None:
+    """Its folder belongs to the account of the server then."""
+    desk.fake.behaves()
+    desk.post("create-experiment", "bob", command_params={"description": "x"})
+    told = desk.ask("/v4/experiments/a2m9/commands", "bob").json()
+    assert told["profiles"]["here"] == "Only its owner may do this to experiment a2m9."
+    assert told["profiles"]["open"] is None
+    runners = desk.server.app.service.runners
+    runners.rule.check(runners.caller("cas:bob"), "run-experiment", "a0zz", runners_allow())
+
+
+def runners_allow() -> Any:
+    from autosubmit_core.runners.permissions import Allow
+
+    return Allow()
+
+
+@pytest.mark.parametrize("level", Level)
+def test_s02_commands_need_a_token_at_every_level(
+    make_desk: Callable[..., Any], level: Level
+) -> None:
+    desk = make_desk(protection_level=level)
+    for action, body in ACTS.items():
+        assert desk.post(action, "", **body, profile_name="open").status == 401
+    assert desk.fake.calls == []
+
+
+def test_s02_one_setting_lets_nobody_in_particular_act_where_a_profile_allows_anybody(
+    make_desk: Callable[..., Any],
+) -> None:
+    desk = make_desk(protection_level=Level.NONE, anonymous_commands=True)
+    act = ("update-experiment-description", "")
+    assert desk.post(*act, expid="a2m9", description="x").status == 403
+    assert desk.post(*act, expid="a2m9", description="x", profile_name="open").status == 200
+
+
+def test_s32_a_command_has_to_be_said_to_be_json(desk: Any) -> None:
+    path = "/v4/runners/command/stop-experiment"
+    assert desk.ask(path, "alice", "POST", b'{"expid": "a2m9"}').status == 415
+
+
+# -- RS-8, RS-15 ---------------------------------------------------------------------------------
+
+
+def test_rs8_of_many_who_run_an_experiment_at_one_moment_one_does(
+    make_desk: Callable[..., Any],
+) -> None:
+    desks = [make_desk() for _ in range(2)]
+    desks[0].fake.behaves(seconds=60)
+    answers: list[Any] = []
+
+    def ask(number: int) -> None:
+        answers.append(desks[number % 2].post("run-experiment", expid="a2m9"))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 23
+    said = "Failed to run experiment a2m9: Runner for experiment a2m9 is already running."
+    assert {message(answer) for answer in answers if answer.status == 409} == {said}
+    assert desks[0].post("stop-experiment", expid="a2m9").status == 200
+    assert desks[0].fake.arguments == [["run", "a2m9"]]
+
+
+def test_rs15_commands_beyond_the_limit_are_told_to_come_back(
+    make_desk: Callable[..., Any],
+) -> None:
+    desk = make_desk(commands=1)
+    desk.fake.behaves(seconds=2)
+    waiting = threading.Thread(
+        target=desk.post, args=("create-job-list",), kwargs={"expid": "a2m9"}
+    )
+    waiting.start()
+    while not desk.fake.calls:
+        time.sleep(0.02)
+    answer = desk.post("create-job-list", expid="a1p7")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    refused = desk.post("run-experiment", expid="a1p7")
+    assert refused.status == 503
+    waiting.join()
+    # What was not started is not taken for running.
+    assert desk.post("run-experiment", expid="a1p7").status == 200
+
+
+def test_rs15_others_are_served_while_a_command_is_waited_for(desk: Any) -> None:
+    desk.fake.behaves(seconds=2)
+    waiting = threading.Thread(
+        target=desk.post, args=("create-job-list",), kwargs={"expid": "a2m9"}
+    )
+    waiting.start()
+    slowest = 0.0
+    while waiting.is_alive():
+        began = time.monotonic()
+        assert desk.server.ask("/").status == 200
+        slowest = max(slowest, time.monotonic() - began)
+    assert slowest < 0.5
+
+
+def test_s31_too_many_commands_within_a_minute_are_a_429(desk: Any) -> None:
+    statuses = [desk.post("run-experiment", expid="A").status for _ in range(61)]
+    assert statuses == [422] * 60 + [429]
+
+
+# -- RS-11 ---------------------------------------------------------------------------------------
+
+
+def test_rs11_stop_ends_that_very_run_and_no_other(desk: Any) -> None:
+    desk.fake.behaves(seconds=60)
+    for expid in ("a2m9", "a1p7"):
+        assert desk.post("run-experiment", expid=expid).status == 200
+    answer = desk.post("stop-experiment", expid="a2m9")
+    assert (answer.status, answer.json()["message"]) == (
+        200,
+        "Experiment a2m9 stopped successfully.",
+    )
+    # It ended with 0, and yet it was stopped.
+    assert (desk.status("a2m9"), desk.status("a1p7")) == ("TERMINATED", "ACTIVE")
+    assert desk.post("stop-experiment", expid="a1p7").status == 200
+
+
+def test_rs11_what_does_not_end_in_time_is_said_to_run_still(desk: Any) -> None:
+    desk.configure(STOP_SECONDS=1)
+    desk.fake.behaves(seconds=60, lingers=3, interrupted=2)
+    desk.post("run-experiment", expid="a2m9")
+    while not desk.fake.calls:
+        time.sleep(0.02)
+    pid = desk.post("get-runner-run-status", expid="a2m9").json()["pid"]
+    answer = desk.post("stop-experiment", expid="a2m9")
+    said = f"Failed to stop experiment a2m9: timeout after 1 seconds (pid={pid})"
+    assert (answer.status, message(answer)) == (500, said)
+    assert desk.status("a2m9") == "ACTIVE"
+    desk.wait_for("a2m9", "TERMINATED")
+
+
+# -- RS-12, RS-13 --------------------------------------------------------------------------------
+
+
+def test_rs12_a_command_sees_a_short_environment_and_no_input(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, profiles: dict[str, Any]
+) -> None:
+    for name in ("SECRET_KEY", "X_TOKEN", "MY_PASSWORD", "OIDC_CLIENT_ID", "CAS_SERVER_URL", "Y"):
+        monkeypatch.setenv(name, "hidden")
+    desk.configure(PROFILES={"here": {**profiles["here"], "ENVIRONMENT": {"Y": None, "Z": 1}}})
+    desk.post("create-job-list", expid="a2m9")
+    [(_, environment, folder, given)] = desk.fake.calls
+    allowed = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"}
+    assert set(environment) <= allowed | {"AUTOSUBMIT_CONFIGURATION", "Y", "Z"}
+    assert (environment["Y"], environment["Z"]) == ("hidden", "1")
+    assert environment["AUTOSUBMIT_CONFIGURATION"] == str(desk.folder / "autosubmitrc")
+    assert folder.startswith(str(desk.folder / "api_runners"))
+    assert given == ""
+
+
+def test_rs12_what_takes_too_long_is_ended(desk: Any) -> None:
+    desk.configure(COMMAND_SECONDS=1)
+    desk.fake.behaves(seconds=50)
+    answer = desk.post("create-job-list", expid="a2m9")
+    said = "The command took too long and was ended."
+    assert answer.status == 500
+    assert message(answer) == f"Failed to create job list for experiment a2m9: {said}"
+
+
+def test_rs12_what_prints_without_end_is_ended(desk: Any) -> None:
+    desk.fake.behaves(endless=True)
+    answer = desk.post("create-job-list", expid="a2m9")
+    assert answer.status == 500
+    assert message(answer).endswith("The command printed too much and was ended.")
+
+
+def test_rs13_a_failure_is_told_in_autosubmits_words_without_paths_and_command_lines(
+    desk: Any,
+) -> None:
+    said = "\x1b[31m[CRITICAL] Error in the supplied input for -fl in /home/x/y [eCode=7011]\x1b[0m"
+    desk.fake.behaves(says=said, exit=99)
+    params = {"final_status": "READY", "job_names_list": [JOB]}
+    answer = desk.post("set-job-status", expid="a2m9", command_params=params)
+    begin = "Failed to set job status for experiment a2m9: "
+    assert answer.status == 500
+    assert message(answer) == (f"{begin}Error in the supplied input for -fl in … [eCode=7011]")
+    desk.fake.behaves(exit=7)
+    answer = desk.post("set-job-status", expid="a2m9", command_params=params)
+    assert message(answer) == f"{begin}Autosubmit ended with exit status 7."
+
+
+# -- RS-14 ---------------------------------------------------------------------------------------
+
+
+def test_rs14_every_command_is_written_down_done_or_refused(
+    desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="autosubmit_core.audit")
+    desk.fake.behaves(seconds=0)
+    acts = {
+        **{name: body for name, body in ACTS.items() if name != "stop-experiment"},
+        "create-experiment": {"command_params": {"description": "x"}},
+    }
+    for action, body in acts.items():
+        assert desk.post(action, **body).status == 200, action
+        assert desk.post(action, "bob", **body, profile_name="nope").status == 500, action
+    desk.wait_for("a2m9", "COMPLETED")
+    desk.post("stop-experiment", expid="a2m9")
+    found = [one for one in caplog.records if one.name == "autosubmit_core.audit"]
+    records = [json.loads(one.getMessage()) for one in found]
+    results = [(one["action"], one["result"]) for one in records]
+    expected = [(name, result) for name in acts for result in ("done", "command_failed")]
+    assert results == [*expected, ("stop-experiment", "command_failed")]
+    first = records[0]
+    assert (first["user"], first["address"], first["expid"]) == ("cas:alice", "127.0.0.1", "a2m9")
+    assert (first["profile"], first["arguments"]) == ("here", "run a2m9")
+    assert float(first["seconds"]) > 0
+
+
+# -- live output ---------------------------------------------------------------------------------
+
+
+def test_what_a_command_prints_is_told_while_it_runs(desk: Any) -> None:
+    desk.fake.behaves(seconds=1, says="\x1b[32mhalf an é\x1b[0m")
+    name = "0123456789abcdef" * 2
+    asked = {"expid": "a2m9", "command_id": name}
+    waiting = threading.Thread(target=desk.post, args=("create-job-list",), kwargs=asked)
+    waiting.start()
+    path = f"/v4/runners/commands/{name}/output"
+    end = time.monotonic() + 10
+    while (answer := desk.ask(path, "bob")).status == 404 or not answer.json()["output"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    told = answer.json()
+    assert (told["action"], told["user"], told["ended"]) == ("create-job-list", "cas:alice", None)
+    assert told["output"] == "half an é\n"
+    waiting.join()
+    rest = desk.ask(f"{path}?after={told['next']}", "bob").json()
+    assert (rest["output"], rest["result"]) == ("", "done")
+    assert rest["ended"] is not None
+    [listed] = desk.ask("/v4/experiments/a2m9/commands", "bob").json()["commands"]
+    assert listed["command_id"] == name
+
+
+def test_no_name_of_a_command_leads_anywhere_else(desk: Any) -> None:
+    for name in ("..", "x" * 32, "0" * 32):
+        assert desk.ask(f"/v4/runners/commands/{name}/output", "alice").status == 404
+    answer = desk.post("create-job-list", expid="a2m9", command_id="../../x")
+    assert answer.status == 422

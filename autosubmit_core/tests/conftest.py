@@ -9,7 +9,13 @@ integration, they fail instead.
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -61,3 +67,90 @@ def autosubmit_python() -> Path:
     if not named or not Path(named).exists():
         without("an environment with Autosubmit (AUTOSUBMIT_PYTHON)")
     return Path(str(named))
+
+
+@dataclass
+class Sshd:
+    """A real SSH server of this machine, with keys and a configuration of its own."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def user(self) -> str:
+        return pwd.getpwuid(os.getuid()).pw_name
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "key"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.folder / "known_hosts"
+
+    def make_key(self, name: str) -> list[str]:
+        """Make a pair of keys anew, and return the public one in its words."""
+        for file in (self.folder / name, self.folder / f"{name}.pub"):
+            file.unlink(missing_ok=True)
+        program = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / name)]
+        subprocess.run(program, check=True)
+        return (self.folder / f"{name}.pub").read_text().split()
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        told = {
+            "ListenAddress": f"127.0.0.1:{self.port}",
+            "HostKey": self.folder / "host",
+            "AuthorizedKeysFile": self.folder / "key.pub",
+            "PidFile": "none",
+            "StrictModes": "no",
+            "PasswordAuthentication": "no",
+            "PermitRootLogin": "prohibit-password",
+            "MaxStartups": 100,
+        }
+        file = self.folder / "sshd_config"
+        file.write_text("".join(f"{name} {value}\n" for name, value in told.items()))
+        with (self.folder / "log").open("ab") as log:
+            program = [str(sshd_program()), "-D", "-e", "-f", str(file)]
+            self.process = subprocess.Popen(program, stderr=log)
+        end = time.monotonic() + 10
+        while not self._answers():
+            assert time.monotonic() < end, (self.folder / "log").read_text()
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+
+
+def sshd_program() -> Path | None:
+    """Return the SSH server of this machine, which is often not on the path of users."""
+    found = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    return Path(found) if found else None
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[Sshd]:
+    """An SSH server on the loopback that lets the user of the tests in, and is known."""
+    if sshd_program() is None:
+        without("an SSH server (sshd)")
+    if os.geteuid() == 0:
+        # It asks for this folder, which some systems make when the service starts.
+        Path("/run/sshd").mkdir(exist_ok=True)
+    folder = tmp_path / "ssh"
+    folder.mkdir(mode=0o700)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server = Sshd(folder, free.getsockname()[1])
+    server.make_key("key")
+    kind, host_key, *_ = server.make_key("host")
+    server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {kind} {host_key}\n")
+    server.start()
+    yield server
+    server.stop()

@@ -22,7 +22,13 @@ from autosubmit_core.archive import Archive, Experiment, open_archive
 Serve = Callable[..., Any]
 
 #: What has nothing to tell nobody in particular.
-OF_CALLERS = ("/v3/login", "/v3/tokentest", "/v4/auth/", "/v4/user-settings/")
+OF_CALLERS = (
+    "/v3/login",
+    "/v3/tokentest",
+    "/v4/auth/",
+    "/v4/user-settings/",
+    "/v4/runners/commands/",
+)
 GET_ROUTES = [route.path for route in ROUTES if "get" in route.handler.operations]
 #: Queries that change the shape of an answer.
 QUERIES = {

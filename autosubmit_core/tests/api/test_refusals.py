@@ -52,6 +52,7 @@ def test_no_error_of_the_library_is_unexpected() -> None:
     families = (
         errors.NotFoundError,
         errors.RequestError,
+        errors.CommandError,
         errors.SourceError,
         errors.InstallationError,
     )

@@ -25,8 +25,15 @@ EVERY_ROUTE = [
     for route in ROUTES
     if "get" in route.handler.operations and not route.path.endswith("/events")
 ]
-#: Those about whoever asks, which have nothing to tell nobody in particular.
-OF_CALLERS = ("/v3/login", "/v3/tokentest", "/v4/auth/", "/v4/user-settings/")
+#: Those about whoever asks, which have nothing to tell nobody in particular, and those about commands
+#: that nobody gave.
+OF_CALLERS = (
+    "/v3/login",
+    "/v3/tokentest",
+    "/v4/auth/",
+    "/v4/user-settings/",
+    "/v4/runners/commands/",
+)
 GET_ROUTES = [route for route in EVERY_ROUTE if not route.path.startswith(OF_CALLERS)]
 OF_EXPERIMENTS = [
     route for route in GET_ROUTES if "{expid}" in route.path and "/search/" not in route.path

@@ -75,10 +75,11 @@ class CommandHandler(ApiHandler):
 
     async def carry_out(self, body: Body, **path: str) -> None:
         """Do what a request asks for, answer, and write down what came of it."""
-        began, result = time.monotonic(), "done"
+        began, result = time.monotonic(), "error"
         try:
             self._count()
             answer = await self.command(body, **path)
+            result = "done"
         except (RefusedError, AutosubmitError) as error:
             refused = refused_command(
                 error, self.failure.format(expid=self._facts.get("expid", ""))
@@ -147,16 +148,17 @@ class CommandHandler(ApiHandler):
         runners, service = self.service.runners, self.service
         self.note(expid=rules.checked_expid(expid))
         row = await service.light.run(runners.status, expid)
-        allow = await service.light.run(runners.allow_of, row) if row else Allow()
+        # Of what never ran there is nothing that anybody might not do.
+        allow = await service.light.run(runners.allow_of, row) if row else Allow("any")
         await self.permitted(expid, allow)
         self.note(command_id=row.command_id if row else None)
         await service.commands.run(runners.stop, expid)
 
     async def create(self, ordered: Ordered, wanted: NewExperiment) -> str:
         """Create an experiment and return its name."""
-        caller = await self.permitted(
-            wanted.copy, ordered.profile.allow if wanted.copy else Allow()
-        )
+        if wanted.copy:
+            # Who may read it may copy it.
+            await self.service.looks.run(self.service.archive.experiment, wanted.copy)
         caller = await self.permitted(None, ordered.profile.allow)
         self.noted(ordered, wanted.arguments())
         create = self.service.runners.create_experiment

@@ -143,7 +143,9 @@ class Runners:
 
         Raises :class:`CommandError` if it does not run, or does not end in time.
         """
-        row = self.status(expid)
+        for live in store.live_runs(self.database, expid):
+            self._refresh(live)
+        row = store.newest_run(self.database, expid)
         if row is None:
             raise CommandError(f"No process found for expid {expid}")
         if row.status != "ACTIVE" or row.command_id is None:

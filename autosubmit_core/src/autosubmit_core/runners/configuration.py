@@ -15,6 +15,7 @@ import yaml
 
 from autosubmit_core.errors import InstallationError
 from autosubmit_core.readers.versions import FileVersion, file_version
+from autosubmit_core.runners.permissions import read_allow
 
 __all__ = ["SWITCHES", "Configuration", "ConfigurationFile", "read_configuration"]
 
@@ -76,6 +77,8 @@ def read_configuration(path: Path | None) -> Configuration:
     profiles = {
         str(name): _part(parts["PROFILES"], name, dict, "PROFILES.") for name in parts["PROFILES"]
     }
+    for told_of in profiles.values():
+        read_allow(told_of.get("ALLOW"))
     return Configuration(
         public_keys=tuple(map(str, parts["SSH_PUBLIC_KEYS"])),
         endpoints=_endpoints(parts["ENDPOINTS"], bool(profiles)),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from autosubmit_core.api.access.permission import Level
+from autosubmit_core.runners.permissions import Allow
 
 JOB = "a2m9_19611101_fc0_4_POST"
 
@@ -155,6 +156,21 @@ def test_a_body_is_refused_field_by_field_in_the_published_words(desk: Any) -> N
     assert message(answer) == "Description is required to create an experiment."
 
 
+def test_what_autosubmit_gui_sends_is_understood(desk: Any) -> None:
+    """With its nulls, its empty objects, and a status that Autosubmit does not set."""
+    profile = {"profile_name": "here", "profile_params": {}}
+    described = {"description": "x", "hpc": None, "operational": False, "testcase": False}
+    nulls = dict.fromkeys(("git_repo", "git_branch", "config_path", "copy"))
+    params = {**described, **nulls, "minimal": True, "use_local_minimal": False}
+    assert desk.post("create-experiment", **profile, command_params=params).status == 200
+    change = {"final_status": "WAITING", "job_names_list": [JOB]}
+    asked = {"expid": "a2m9", **profile}
+    assert desk.post("set-job-status", **asked, command_params=change).status == 200
+    change = {"final_status": "FAILED", "job_names_list": [JOB]}
+    assert desk.post("set-job-status", **asked, command_params=change).status == 422
+    assert desk.post("run-experiment", **asked).status == 200
+
+
 # -- RS-6, S-02: who may -------------------------------------------------------------------------
 
 ACTS: dict[str, dict[str, Any]] = {
@@ -206,13 +222,7 @@ def test_rs6_who_created_an_experiment_here_owns_it(desk: Any) -> None:
     assert told["profiles"]["here"] == "Only its owner may do this to experiment a2m9."
     assert told["profiles"]["open"] is None
     runners = desk.server.app.service.runners
-    runners.rule.check(runners.caller("cas:bob"), "run-experiment", "a0zz", runners_allow())
-
-
-def runners_allow() -> Any:
-    from autosubmit_core.runners.permissions import Allow
-
-    return Allow()
+    runners.rule.check(runners.caller("cas:bob"), "run-experiment", "a0zz", Allow())
 
 
 @pytest.mark.parametrize("level", Level)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from autosubmit_core.api.access.limits import RateLimiter
+
 JOB = "a2m9_19611101_fc0_4_POST"
 
 #: What runs a command where a shell reads it; ``{mark}`` is a file that is never to be there.
@@ -63,7 +65,7 @@ def test_rs1_rs2_a_text_is_one_argument_or_refused(
 ) -> None:
     unfinished = {name: value for name, value in profiles["here"].items() if name != "MODULES"}
     desk.configure(PROFILES={**profiles, "unfinished": unfinished})
-    desk.server.app.service.command_tries._most = 1000
+    desk.server.app.service.command_tries = RateLimiter(most=1000, seconds=60)
     mark = tmp_path / "mark"
     for attempt in ATTEMPTS:
         text = attempt.replace("{mark}", str(mark)).replace("{{IFS}}", "{IFS}")

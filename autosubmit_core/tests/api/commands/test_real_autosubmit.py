@@ -134,7 +134,7 @@ def test_an_experiment_is_created_run_changed_run_again_and_stopped(
         "expid"
     ]
     archive = open_archive(installation)
-    assert archive.experiment(expid).registered.description[0] == "$(id)"
+    assert archive.experiment(expid).description == "$(id)"
     ask("update-experiment-description", expid=expid, description="-v two words")
     configured(installation, expid, seconds=1)
 

@@ -130,7 +130,7 @@ class RunFreely(_Command):
 class _Stored(CommandHandler):
     """A command about the run that is there: where it runs is known."""
 
-    async def check_permitted(self) -> None:
+    def check_permitted(self) -> None:
         """Raise if the configuration permits no free choice at all, or not to the caller."""
         told = self.service.runners.configuration.free
         kinds = [told.get(runner) or {} for runner in _RUNNERS]
@@ -157,7 +157,7 @@ class StopFreely(_Stored):
         self.note(expid=path["expid"])
         # No page of another site sends such a type without asking first (S-32).
         self.body()
-        await self.check_permitted()
+        self.check_permitted()
         await self.stop_run(path["expid"])
         return {"message": f"Experiment {path['expid']} stopped successfully."}
 
@@ -176,7 +176,7 @@ class StatusFreely(_Stored):
     }
 
     async def get(self, expid: str) -> None:
-        await self.check_permitted()
+        self.check_permitted()
         self.write(json_bytes(await run_status(self.service, expid)))
 
 

@@ -69,7 +69,7 @@ class CommandHandler(ApiHandler):
 
     @property
     def caller(self) -> Caller:
-        """What the configuration of commands knows of whoever sends this."""
+        """What the configuration of commands knows of whoever sends this; to be asked in a worker."""
         user = self.identity.user
         return self.service.runners.caller(user.key if user else "")
 
@@ -118,9 +118,13 @@ class CommandHandler(ApiHandler):
 
     async def permitted(self, expid: str | None, allow: Allow) -> Caller:
         """Return the caller; raises if they may not do this, or if there is no such experiment."""
-        caller, runners = self.caller, self.service.runners
-        await self.service.light.run(runners.check, caller, self.action, expid, allow)
-        return caller
+
+        def checked() -> Caller:
+            caller = self.caller
+            self.service.runners.check(caller, self.action, expid, allow)
+            return caller
+
+        return await self.service.light.run(checked)
 
     async def run_lines(self, ordered: Ordered, lines: Sequence[Sequence[str]]) -> None:
         """Run commands about an experiment to their end."""

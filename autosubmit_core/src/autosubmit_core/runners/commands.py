@@ -246,7 +246,10 @@ class Runners:
         if known not in self._statuses:
             name = secrets.token_hex(16)
             help_text = ["setstatus", "--help"]
-            output = self._done(caller, "setstatus-help", None, profile, help_text, name)
+            # Autosubmit 4.1 ends with 1 after it has helped.
+            output = self._done(
+                caller, "setstatus-help", None, profile, help_text, name, good=("0", "1")
+            )
             store.end_command(self.database, name, "done")
             found = _CHOICES.search(" ".join(output.split()))
             self._statuses[known] = tuple(found[1].split(",")) if found else FINAL_STATUSES
@@ -270,6 +273,7 @@ class Runners:
         profile: Profile,
         arguments: Sequence[str],
         command_id: str,
+        good: Sequence[str] = ("0",),
     ) -> str:
         """Run a command to its end and return what it printed; raises :class:`CommandError`."""
         seconds = self.configuration.command_seconds
@@ -279,7 +283,7 @@ class Runners:
         seen = machine.look(command_id, seconds + 10)
         output = machine.output(command_id, 0, 2**20).decode("utf-8", "replace")
         status = seen.ended or ("timeout" if seen.alive else "unknown")
-        if status != "0":
+        if status not in good:
             store.end_command(self.database, command_id, status)
             raise CommandError(command_lines.reason_of(output, status))
         return output

@@ -29,7 +29,7 @@ with open(folder + "/calls", "a") as calls:
     print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd(), sys.stdin.read()]), file=calls)
 if sys.argv[1:] == ["setstatus", "--help"]:
     print("usage: autosubmit setstatus -t STATUS, --status_final {READY,COMPLETED,WAITING,SUSPENDED}")
-    sys.exit()
+    sys.exit(1)
 if sys.argv[1] == "expid":
     print("\\x1b[32m[INFO] Experiment a0zz created\\x1b[0m")
 with open(folder + "/behaviour") as file:

@@ -30,7 +30,7 @@ from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.schemas import record, text
 from autosubmit_core.runners import command_lines, rules
-from autosubmit_core.runners.profiles import resolved
+from autosubmit_core.runners.profiles import Profile, resolved
 
 __all__ = ["routes"]
 
@@ -63,13 +63,15 @@ class _Command(CommandHandler):
         name, params = body.text("profile_name"), body.mapping("profile_params")
         command_id = command_id_of(body)
         body.check()
-        self.check_switch()
+        self.note(profile=name)
+        await self.service.light.run(self.check_switch)
         if expid is not None:
             rules.checked_expid(expid)
-        told, caller = self.service.runners.configuration, self.caller
-        self.note(profile=name)
-        profile = await self.service.light.run(resolved, told, caller, name, params)
-        return Ordered(expid, profile, command_id)
+
+        def chosen() -> Profile:
+            return resolved(self.service.runners.configuration, self.caller, name, params)
+
+        return Ordered(expid, await self.service.light.run(chosen), command_id)
 
     def check_switch(self) -> None:
         """Raise :class:`RefusedError` (403) if the administrator permits no such command."""
@@ -109,7 +111,7 @@ class StopExperiment(_Command):
     async def act(self, body: Body) -> dict[str, Any]:
         expid = body.text("expid")
         body.check()
-        self.check_switch()
+        await self.service.light.run(self.check_switch)
         await self.stop_run(expid)
         return {"message": f"Experiment {expid} stopped successfully."}
 

@@ -30,7 +30,6 @@ from autosubmit_core.api.v4.base import EXPID
 from autosubmit_core.errors import CommandForbiddenError
 from autosubmit_core.runners import command_lines, rules
 from autosubmit_core.runners.loaders import LOADERS
-from autosubmit_core.runners.permissions import read_allow
 from autosubmit_core.runners.profiles import Profile, free_profile
 
 __all__ = ["routes"]
@@ -91,11 +90,12 @@ class _Command(CommandHandler):
         body.check()
         if expid is not None:
             rules.checked_expid(expid)
-        told, caller = self.service.runners.configuration, self.caller
-        profile = await self.service.light.run(
-            free_profile, told, caller, runner, loader, modules, ssh
-        )
-        return Ordered(expid, profile, command_id)
+
+        def chosen() -> Profile:
+            told = self.service.runners.configuration
+            return free_profile(told, self.caller, runner, loader, modules, ssh)
+
+        return Ordered(expid, await self.service.light.run(chosen), command_id)
 
 
 def _place(profile: Profile) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class StopFreely(_Stored):
         self.note(expid=path["expid"])
         # No page of another site sends such a type without asking first (S-32).
         self.body()
-        self.check_permitted()
+        await self.service.light.run(self.check_permitted)
         await self.stop_run(path["expid"])
         return {"message": f"Experiment {path['expid']} stopped successfully."}
 
@@ -176,7 +176,7 @@ class StatusFreely(_Stored):
     }
 
     async def get(self, expid: str) -> None:
-        self.check_permitted()
+        await self.service.light.run(self.check_permitted)
         self.write(json_bytes(await run_status(self.service, expid)))
 
 
@@ -250,8 +250,7 @@ class RunnerDetail(_Command):
         await self.carry_out(Body({name: value for name, value in told.items() if value}))
 
     async def act(self, body: Body, ordered: Ordered) -> dict[str, Any]:
-        free = self.service.runners.configuration.free
-        caller = await self.permitted(None, read_allow(free.get("ALLOW")))
+        caller = await self.permitted(None, ordered.profile.allow)
         self.noted(ordered, ["-v"])
         version = await self.service.commands.run(
             self.service.runners.version, caller, ordered.profile

@@ -108,6 +108,8 @@ class Sshd:
             "PasswordAuthentication": "no",
             "PermitRootLogin": "prohibit-password",
             "MaxStartups": 100,
+            # What is left there goes with the test.
+            "SetEnv": f"HOME={self.folder}",
         }
         file = self.folder / "sshd_config"
         file.write_text("".join(f"{name} {value}\n" for name, value in told.items()))

@@ -77,6 +77,11 @@ class Urls:
         """Return the link to an answer of the API: ``/v4/experiments``, ``/docs``."""
         return self._link(path, query)
 
+    @staticmethod
+    def paper(doi: str) -> str:
+        """Return the link to a paper, by its digital object identifier."""
+        return f"https://doi.org/{quote(doi)}"
+
     def _link(self, path: str, query: dict[str, object]) -> str:
         said = {name: value for name, value in query.items() if value not in (None, "", False, ())}
         asked = urlencode(said, doseq=True)

@@ -14,8 +14,12 @@ from autosubmit_core.api.access.permission import Level
 from autosubmit_core.archive import open_archive
 from autosubmit_core.demo.hand_made import jobs_named, make_experiment
 
-#: Who may end a process: the one that serves ends those that it has started, and itself.
-OF_THEIR_OWN = {"api/processes.py", "api/computing.py"}
+#: Who may end a process: the one that serves ends those that it has started, and itself; a command
+#: is ended by its supervisor when its time is over, and a run by whoever may stop it.
+OF_THEIR_OWN = {
+    *("api/processes.py", "api/computing.py"),
+    *("runners/local.py", "runners/supervisor.py"),
+}
 ENDING = {"kill", "killpg", "terminate", "send_signal"}
 
 

@@ -1,7 +1,8 @@
 """What the tests share: where real data and real programs are found, and what happens where not.
 
 Most tests stand on experiments that they build themselves. Some hold the library against real
-ones: nine recorded experiments beside the checkout, and Autosubmit itself. On a machine without
+ones: nine recorded experiments beside the checkout, Autosubmit itself, and a PostgreSQL server that
+is started for them. On a machine without
 them these tests skip and say why; with ``AUTOSUBMIT_TEST_REQUIRE_ALL=1``, as in continuous
 integration, they fail instead.
 """
@@ -10,15 +11,22 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 DAY = 86_400
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -147,12 +155,109 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
         Path("/run/sshd").mkdir(exist_ok=True)
     folder = tmp_path / "ssh"
     folder.mkdir(mode=0o700)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        server = Sshd(folder, free.getsockname()[1])
+    server = Sshd(folder, _free_port())
     server.make_key("key")
     kind, host_key, *_ = server.make_key("host")
     server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {kind} {host_key}\n")
     server.start()
     yield server
     server.stop()
+
+
+class PostgresServer:
+    """A PostgreSQL server of this test run alone, on the loopback, with a password."""
+
+    def __init__(self, port: int, password: str) -> None:
+        self._root = sa.make_url(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres")
+        self._made = 0
+
+    def new_database(self) -> str:
+        """Make an empty database and return its URL."""
+        self._made += 1
+        name = f"autosubmit_{self._made}"
+        engine = sa.create_engine(
+            self._root.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return self._root.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server, started for the tests and stopped after them."""
+    programs = _postgres_programs()
+    # Not below pytest's folders, which nobody else may enter: the server refuses to run as root.
+    with TemporaryDirectory(prefix="autosubmit-postgres-") as folder:
+        port, password = _free_port(), secrets.token_hex(16)
+        with _running(programs, Path(folder), port, password):
+            yield PostgresServer(port, password)
+
+
+def _postgres_programs() -> Path:
+    """Return the folder of ``initdb`` and ``postgres``, of the system's newest or of a wheel's."""
+    installed = Path("/usr/lib/postgresql").glob("*/bin")
+    folders = sorted(installed, key=lambda folder: -int(folder.parent.name))
+    if found := shutil.which("initdb"):
+        folders.append(Path(found).resolve().parent)
+    if wheel := find_spec("pgserver"):
+        folders.append(Path(str(wheel.origin)).parent / "pginstall" / "bin")
+    usable = [folder for folder in folders if (folder / "postgres").exists()]
+    if not usable:
+        without("PostgreSQL (initdb and postgres)")
+    return usable[0]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def _running(programs: Path, folder: Path, port: int, password: str) -> Iterator[None]:
+    as_whom: dict[str, Any] = {}
+    if os.getuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        as_whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    (folder / "password").write_text(password)
+    data = folder / "data"
+    subprocess.run(
+        [
+            *(programs / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256"),
+            *("-E", "UTF8", "--locale=C", "--no-sync", f"--pwfile={folder / 'password'}"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        **as_whom,
+    )
+    options = (
+        *(f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories="),
+        *("fsync=off", "max_connections=100"),
+    )
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, *(f"--{option}" for option in options)],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            **as_whom,
+        )
+    try:
+        _wait_for(server, port)
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)  # at once, without waiting for its clients
+        server.wait(30)
+
+
+def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(300):
+        assert server.poll() is None, "PostgreSQL ended before it began"
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    pytest.fail("PostgreSQL did not start within half a minute")

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ import pytest
 
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.archive import Archive, Experiment, open_archive
+from autosubmit_core.demo.writing.servers import move_to_server
 
 EXPIDS = ("a003", "a007", "a1ve", "a1vj", "a1vx", "a3tb", "a6zj", "a8qc", "aa6f")
 
@@ -30,6 +32,8 @@ CHANGING = {
     *("lastModified", "timeStamp", "modified_date", "modified", "From", "To", "x", "y", "graphviz"),
     # It can hold a password, so ours is blank (E3-11, E4-11).
     "DATABASE_CONN_URL",
+    # All were recorded of files.
+    "DATABASE_BACKEND",
 }
 #: Lists whose order means nothing.
 UNORDERED = {
@@ -60,12 +64,17 @@ def _zone() -> Iterator[None]:
     time.tzset()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", params=["files", "server"])
 def reference_archive(
-    reference_experiments: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    reference_experiments: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Archive:
-    """The installation of the nine recorded experiments."""
+    """The installation of the nine recorded experiments, in files and on a PostgreSQL server."""
     root = reference_experiments
+    if request.param == "server":
+        root = tmp_path_factory.mktemp("server") / "experiments"
+        shutil.copytree(reference_experiments, root)
     run_control = tmp_path_factory.mktemp("home") / "autosubmitrc"
     run_control.write_text(
         f"[database]\npath = {root}\n[local]\npath = {root}\n"
@@ -75,6 +84,8 @@ def reference_archive(
         f"[globallogs]\npath = {root}/logs\n"
         f"[graph]\npath = {root}/metadata/graph\n"
     )
+    if request.param == "server":
+        move_to_server(run_control, request.getfixturevalue("postgres").new_database())
     return open_archive(run_control)
 
 

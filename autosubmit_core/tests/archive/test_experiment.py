@@ -298,4 +298,4 @@ def test_the_versions_of_what_was_read_are_known(root: Path) -> None:
     experiment = experiment_in(root)
     assert not len(experiment.versions)
     assert len(experiment.jobs) == 2
-    assert Path(experiment.versions[0].path).name == "job_list_t000.pkl"
+    assert Path(str(experiment.versions[0][0])).name == "job_list_t000.pkl"

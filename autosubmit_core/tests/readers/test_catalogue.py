@@ -13,6 +13,7 @@ from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_c
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.catalogue import read_catalogue, read_experiments, read_statuses
 from autosubmit_core.readers.installation import Installation, read_installation
+from autosubmit_core.readers.locations import locations_of
 from autosubmit_core.tables import ExperimentTable
 
 
@@ -47,7 +48,7 @@ def run(path: Path, *statements: str) -> None:
 
 
 def test_what_is_written_is_read_again(installation: Installation) -> None:
-    read, warnings = read_catalogue(installation)
+    read, warnings = read_catalogue(locations_of(installation))
     assert warnings == ()
     for name, column in experiments().columns().items():
         assert read.columns()[name].tolist() == column.tolist(), name
@@ -117,14 +118,14 @@ def test_a_status_database_without_its_table_notes_nothing(tmp_path: Path) -> No
 
 def test_a_missing_status_database_is_usual(installation: Installation) -> None:
     installation.status_database().unlink()
-    read, warnings = read_catalogue(installation)
+    read, warnings = read_catalogue(locations_of(installation))
     assert read.running.tolist() == [False, False, False]
     assert warnings == ()
 
 
 def test_a_damaged_status_database_costs_only_the_statuses(installation: Installation) -> None:
     installation.status_database().write_bytes(b"garbage" * 100)
-    read, (warning,) = read_catalogue(installation)
+    read, (warning,) = read_catalogue(locations_of(installation))
     assert read.name.tolist() == ["a000", "t001", "o1vx"]
     assert (warning.source, warning.code) == ("statuses", "unreadable")
     assert str(installation.status_database()) not in warning.message
@@ -133,16 +134,16 @@ def test_a_damaged_status_database_costs_only_the_statuses(installation: Install
 def test_without_a_main_database_there_is_no_catalogue(installation: Installation) -> None:
     installation.main_database().write_bytes(b"garbage" * 100)
     with pytest.raises(SourceUnreadableError):
-        read_catalogue(installation)
+        read_catalogue(locations_of(installation))
     installation.main_database().unlink()
     with pytest.raises(SourceMissingError):
-        read_catalogue(installation)
+        read_catalogue(locations_of(installation))
 
 
 def test_the_recorded_catalogue_is_read(
     reference_experiments: Path, reference_answers: Path
 ) -> None:
-    read, warnings = read_catalogue(read_installation(reference_experiments))
+    read, warnings = read_catalogue(locations_of(read_installation(reference_experiments)))
     file = reference_answers / "_shared" / "v4__experiments__only_active=false__page_size=-1.json"
     answer = {entry["name"]: entry for entry in json.loads(file.read_text())["body"]["experiments"]}
     assert warnings == ()

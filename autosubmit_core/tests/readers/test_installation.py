@@ -317,11 +317,11 @@ def test_an_installation_without_a_main_database_says_what_to_do(places: Places)
         places.find().check()
 
 
-def test_an_installation_in_a_database_server_says_so(
+def test_a_backend_that_autosubmit_does_not_have_is_named(
     read: Callable[[str], Installation],
 ) -> None:
-    with pytest.raises(InstallationError, match="postgres"):
-        read("[database]\nbackend = postgres\n").check()
+    with pytest.raises(InstallationError, match=r"'oracle'.*DATABASE_BACKEND"):
+        read("[database]\nbackend = oracle\n").check()
 
 
 # What follows from it

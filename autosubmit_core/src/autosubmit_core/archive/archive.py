@@ -23,7 +23,8 @@ from autosubmit_core.errors import (
 from autosubmit_core.names import is_expid
 from autosubmit_core.readers.catalogue import read_catalogue
 from autosubmit_core.readers.installation import Installation, read_installation
-from autosubmit_core.readers.versions import database_versions, file_version
+from autosubmit_core.readers.locations import locations_of
+from autosubmit_core.readers.versions import database_versions, location_bytes
 from autosubmit_core.tables import ExperimentTable
 
 __all__ = ["DEFAULT_MEMORY_BYTES", "Archive", "open_archive"]
@@ -53,6 +54,7 @@ class Archive:
     ) -> None:
         #: Where everything is.
         self.installation = installation
+        self._locations = locations_of(installation)
         self._small_bytes = small_bytes
         self._memory_bytes = memory_bytes
         self._shelf = Shelf(memory_bytes)
@@ -60,7 +62,7 @@ class Archive:
         self._consulted: Consulted | None = None
 
     def __repr__(self) -> str:
-        return f"Archive({str(self.installation.main_database())!r})"
+        return f"Archive({str(self._locations.experiments())!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         same = partial(type(self), memory_bytes=self._memory_bytes, small_bytes=self._small_bytes)
@@ -120,12 +122,12 @@ class Archive:
         """
         if not is_expid(expid):
             return True
-        place = self.installation
-        files = (
-            *(place.job_list_pickle(expid), place.job_list_database(expid)),
-            *(place.job_data(expid), place.structure(expid)),
+        place = self._locations
+        sources = (
+            *(place.job_list(expid, "pickle"), place.job_list(expid, "table")),
+            *(place.job_data(expid), place.structure(expid, "pickle")),
         )
-        return sum(file_version(path).size for path in files) <= self._small_bytes
+        return sum(map(location_bytes, sources)) <= self._small_bytes
 
     def each(self, registered: ExperimentTable, *, now: int | None = None) -> Iterator[Experiment]:
         """Yield the experiments of some rows of :meth:`experiments`, all at one moment.
@@ -136,6 +138,7 @@ class Archive:
         for row in range(len(registered)):
             yield Experiment(
                 self.installation,
+                self._locations,
                 self._shelf,
                 self._changes,
                 registered.take(np.array([row])),
@@ -151,11 +154,9 @@ class Archive:
 
     def _catalogue(self) -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
         def read() -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
-            versions = (
-                *database_versions(self.installation.main_database()),
-                *database_versions(self.installation.status_database()),
-            )
-            return read_catalogue(self.installation), versions
+            places = self._locations.experiments(), self._locations.statuses()
+            versions = tuple(version for place in places for version in database_versions(place))
+            return read_catalogue(self._locations), versions
 
         return self._shelf.get(
             "catalogue", read, lambda found: found[0].memory_bytes(), lambda found: bool(found[1])

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from autosubmit_core.errors import AutosubmitError
-from autosubmit_core.readers.versions import FileVersion, is_current
+from autosubmit_core.readers.versions import FileVersion, Version, are_current, is_current
 
 __all__ = ["SLOT_SECONDS", "Consulted"]
 
@@ -52,7 +52,7 @@ class Consulted:
     """
 
     def __init__(self) -> None:
-        self._versions: dict[FileVersion, None] = {}
+        self._versions: dict[Version, None] = {}
         #: Versions of up to :data:`_FOLDED` files each, in the form of :mod:`marshal`: a quarter of the
         #: memory, and they cross to another process as they are.
         self._of_jobs: list[bytes] = []
@@ -67,12 +67,12 @@ class Consulted:
         return len(self._versions) + self._jobs_noted + len(self._looks)
 
     @property
-    def versions(self) -> tuple[FileVersion, ...]:
-        """The versions of all files that were read, those that were not there included."""
+    def versions(self) -> tuple[Version, ...]:
+        """The versions of all files and tables that were read, those that were not there included."""
         return (*self._versions, *self._versions_of_jobs())
 
-    def files(self, versions: Iterable[FileVersion]) -> None:
-        """Note the versions of some files, taken before they were read."""
+    def files(self, versions: Iterable[Version]) -> None:
+        """Note the versions of some files or tables, taken before they were read."""
         self._versions.update(dict.fromkeys(versions))
 
     def files_of_jobs(self, versions: Iterable[FileVersion]) -> None:
@@ -112,7 +112,7 @@ class Consulted:
         if self._slot is not None and self._slot != slot:
             return False
         holds = (
-            all(map(is_current, self._versions))
+            are_current(self._versions)
             and all(look.holds() for look in self._looks)
             and (self._held_in == slot or all(map(is_current, self._versions_of_jobs())))
         )

@@ -19,7 +19,6 @@ from autosubmit_core.metrics.past_times import PastTimes, past_gaps, past_times,
 from autosubmit_core.metrics.platform_load import PlatformLoad, on_platform, platform_load
 from autosubmit_core.metrics.statistics import wallclock_hours
 from autosubmit_core.readers.logs import CommandLog
-from autosubmit_core.readers.versions import FileVersion
 from autosubmit_core.status import DONE, Status
 from autosubmit_core.tables import BoolColumn, FloatColumn, JobHistory, positions
 
@@ -184,13 +183,9 @@ class Insight:
         return np.array(hours, dtype=np.float64) * SECONDS_PER_HOUR
 
     def _signs(self) -> list[Sign]:
-        """Return when the files changed that change while an experiment runs, but for its log."""
+        """Return when that changed which changes while an experiment runs, but for its log."""
         written = self._experiment.written_while_running()
-        return [
-            Sign(what, versions[0].path, max(map(_modified, versions)))
-            for what, versions in written.items()
-            if any(version.inode for version in versions)
-        ]
+        return [Sign(what, where, when) for what, (where, when) in written.items() if when]
 
     def _latest_log(self) -> CommandLog | None:
         try:
@@ -199,7 +194,3 @@ class Insight:
             said = f"The run log cannot be found ({error.reason})."
             self._experiment.warn("logs", "unreadable", said)
             return None
-
-
-def _modified(version: FileVersion) -> int:
-    return version.modified // 10**9

@@ -8,18 +8,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from autosubmit_core.errors import SourceUnreadableError
-from autosubmit_core.readers.versions import FileVersion, file_version
+from autosubmit_core.readers.versions import Version, are_current, file_version
 
 __all__ = ["Shelf", "Versions"]
 
 Value = TypeVar("Value")
 
-#: The versions of all files that a value was made from, files that were not there included.
-Versions = tuple[FileVersion, ...]
+#: The versions of all files and tables that a value was made from, those that were not there included.
+Versions = tuple[Version, ...]
 
 #: How long a source that could not be read is not tried again, while its files stay the same.
 #: A lock passes in seconds; a hostile file must not cost its full price on every request.
@@ -38,7 +37,7 @@ class _Entry:
         """Tell whether the files are still those that the value was made from."""
         if self.until is not None and time.monotonic() > self.until:
             return False
-        return all(file_version(Path(version.path)) == version for version in self.versions)
+        return are_current(self.versions)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from autosubmit_core.readers.logs import (
     recovery_logs,
     tail,
 )
-from autosubmit_core.readers.versions import file_version
+from autosubmit_core.readers.versions import FileVersion, file_version
 
 __all__ = ["ExperimentLogs"]
 
@@ -96,7 +96,7 @@ class ExperimentLogs:
             return explanation(job_log_tail(self.jobs, name).lines), versions
 
         found, versions = self._shelf.get(("explanation", path), read, lambda _: FACT_BYTES)
-        self._consulted.files_of_jobs(versions)
+        self._consulted.files_of_jobs(v for v in versions if isinstance(v, FileVersion))
         return found
 
     @cached_property

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.readers.configuration import Configuration
 from autosubmit_core.readers.job_history import read_runs
-from autosubmit_core.readers.versions import is_missing
+from autosubmit_core.readers.versions import Location, is_missing
 
 __all__ = ["ConfiguredNames", "RunCounters", "configured_names", "last_run_counters"]
 
@@ -35,16 +34,16 @@ class ConfiguredNames(NamedTuple):
     wrapper_type: str | None
 
 
-def last_run_counters(path: Path) -> RunCounters | None:
+def last_run_counters(location: Location) -> RunCounters | None:
     """Read the counters of the run with the highest number from a historical database.
 
     None if there is no file, no run, or if that run counted no jobs at all. Raises
     :class:`SourceUnreadableError` if the database is damaged or locked.
     """
     # An experiment that never ran has no file.
-    if is_missing(path):
+    if is_missing(location):
         return None
-    runs = read_runs(path)
+    runs = read_runs(location)
     if not len(runs):
         return None
     last = int(runs.run_id.argmax())

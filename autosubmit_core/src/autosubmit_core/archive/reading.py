@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from autosubmit_core.archive.changes import ChangeLog
@@ -11,7 +10,8 @@ from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.errors import SourceError, SourceMissingError, SourceWarning
 from autosubmit_core.readers.installation import Installation
-from autosubmit_core.readers.versions import FileVersion, database_versions
+from autosubmit_core.readers.locations import Locations
+from autosubmit_core.readers.versions import Location, Version, database_versions
 from autosubmit_core.tables import ExperimentTable, Table
 
 __all__ = ["FACT_BYTES", "ExperimentReading"]
@@ -30,6 +30,7 @@ class ExperimentReading:
     def __init__(
         self,
         installation: Installation,
+        locations: Locations,
         shelf: Shelf,
         changes: ChangeLog,
         registered: ExperimentTable,
@@ -37,6 +38,7 @@ class ExperimentReading:
         consulted: Consulted | None = None,
     ) -> None:
         self._installation = installation
+        self._locations = locations
         self._shelf = shelf
         self._changes = changes
         self._warnings: dict[SourceWarning, None] = {}
@@ -65,7 +67,7 @@ class ExperimentReading:
         return tuple(self._warnings)
 
     @property
-    def versions(self) -> tuple[FileVersion, ...]:
+    def versions(self) -> tuple[Version, ...]:
         """The versions of all files that were read so far, those that were not there included."""
         return self._consulted.versions
 
@@ -79,21 +81,23 @@ class ExperimentReading:
 
     # -- for the sources -----------------------------------------------------------------------
 
-    def _fact(self, name: str, path: Path, reader: Callable[[Path], Fact]) -> Fact:
+    def _fact(self, name: str, location: Location, reader: Callable[[Location], Fact]) -> Fact:
         """Return a small thing that a database tells, kept as long as the database is the same."""
 
         def read() -> tuple[Fact, Versions]:
-            versions = database_versions(path)
-            return reader(path), versions
+            versions = database_versions(location)
+            return reader(location), versions
 
         fact, versions = self._shelf.get((name, self.expid), read, lambda _: FACT_BYTES)
         self._consulted.files(versions)
         return fact
 
-    def _kept(self, source: str, path: Path, reader: Callable[[Path], SomeTable]) -> SomeTable:
+    def _kept(
+        self, source: str, location: Location, reader: Callable[[Location], SomeTable]
+    ) -> SomeTable:
         def read() -> tuple[SomeTable, Versions]:
-            versions = database_versions(path)
-            return reader(path), versions
+            versions = database_versions(location)
+            return reader(location), versions
 
         table, versions = self._shelf.get(
             (source, self.expid), read, lambda made: made.memory_bytes()
@@ -129,16 +133,16 @@ class ExperimentReading:
     def _optional(
         self,
         source: str,
-        path: Path,
-        reader: Callable[[Path], SomeTable],
+        location: Location,
+        reader: Callable[[Location], SomeTable],
         table: type[SomeTable],
         *,
         may_lack: bool = False,
     ) -> SomeTable:
         """Return what a source holds; if it cannot be read, an empty table and a warning."""
-        self._consulted.files(database_versions(path))
+        self._consulted.files(database_versions(location))
         try:
-            return self._kept(source, path, reader)
+            return self._kept(source, location, reader)
         except SourceMissingError as error:
             if not may_lack:
                 self._without(source, error)

@@ -31,18 +31,32 @@ from autosubmit_core.readers.configuration import (
     read_configuration,
 )
 from autosubmit_core.readers.folder import FolderFacts, read_folder_facts
-from autosubmit_core.readers.job_history import read_job_history, read_run_metadata, read_runs
+from autosubmit_core.readers.job_history import (
+    last_noted,
+    read_job_history,
+    read_run_metadata,
+    read_runs,
+)
 from autosubmit_core.readers.job_list import (
+    Storage,
     choose_storage,
+    job_list_modified,
     jobs_table_modified,
     read_job_list,
     read_jobs_table,
 )
 from autosubmit_core.readers.job_times import attempts_versions, read_attempts
 from autosubmit_core.readers.places import read_places
+from autosubmit_core.readers.server_tables import ServerTables
 from autosubmit_core.readers.structure import read_structure
 from autosubmit_core.readers.user_metrics import read_user_metrics
-from autosubmit_core.readers.versions import database_versions, file_version
+from autosubmit_core.readers.versions import (
+    Location,
+    database_versions,
+    file_version,
+    location_version,
+    sqlite_versions,
+)
 from autosubmit_core.readers.wrappers import read_wrappers
 from autosubmit_core.tables import (
     AttemptTable,
@@ -110,23 +124,22 @@ class ExperimentSources(ExperimentReading):
 
         Raises :class:`SourceMissingError` or :class:`SourceUnreadableError`.
         """
-        path, reader = self._job_list
+        location = self._job_list
+        reader = read_jobs_table if self._storage == "table" else read_job_list
         try:
-            return self._kept("job_list", path, reader)
+            return self._kept("job_list", location, reader)
         except SourceMissingError as error:
             said = f"The job list of '{self.expid}' is missing."
-            raise SourceMissingError(path, said) from error
+            raise SourceMissingError(str(location), said) from error
 
     @cached_property
     def jobs_modified(self) -> int | None:
         """When the job list last changed, in seconds since 1970 UTC; None if there is none."""
-        path, reader = self._job_list
-        if reader is read_job_list:
-            version = file_version(path)
-            self._consulted.files((version,))
-            return version.modified // 10**9 if version.inode else None
+        reader = jobs_table_modified if self._storage == "table" else job_list_modified
         try:
-            return self._fact("jobs_modified", path, jobs_table_modified) or None
+            return self._fact("jobs_modified", self._job_list, reader) or None
+        except SourceMissingError:
+            return None
         except SourceError:
             self._consulted.moment(self._now)
             return None
@@ -135,13 +148,13 @@ class ExperimentSources(ExperimentReading):
     def history(self) -> JobHistory:
         """Every attempt of every job that Autosubmit noted; empty if the database is unusable."""
         return self._optional(
-            "job_history", self._installation.job_data(self.expid), read_job_history, JobHistory
+            "job_history", self._locations.job_data(self.expid), read_job_history, JobHistory
         )
 
     @cached_property
     def runs(self) -> RunTable:
         """The runs of the experiment; empty if the database is unusable."""
-        return self._optional("runs", self._installation.job_data(self.expid), read_runs, RunTable)
+        return self._optional("runs", self._locations.job_data(self.expid), read_runs, RunTable)
 
     @cached_property
     def last_run(self) -> RunCounters | None:
@@ -150,9 +163,7 @@ class ExperimentSources(ExperimentReading):
         A small fact for lists of experiments: it is kept where :attr:`runs` are not.
         """
         try:
-            return self._fact(
-                "last_run", self._installation.job_data(self.expid), last_run_counters
-            )
+            return self._fact("last_run", self._locations.job_data(self.expid), last_run_counters)
         except SourceError:
             self._consulted.moment(self._now)
             return None
@@ -160,29 +171,21 @@ class ExperimentSources(ExperimentReading):
     @cached_property
     def structure(self) -> Structure:
         """Which job waits for which; empty if the database is unusable."""
-        path = (
-            self._installation.job_list_database(self.expid)
-            if self._job_list[1] is read_jobs_table
-            else self._installation.structure(self.expid)
-        )
-        return self._optional("structure", path, read_structure, Structure)
+        location = self._locations.structure(self.expid, self._storage)
+        return self._optional("structure", location, read_structure, Structure)
 
     @cached_property
     def wrappers(self) -> WrapperTable:
         """Which jobs are submitted as one; empty if none ever were."""
-        path = (
-            self._installation.job_list_database(self.expid)
-            if self._job_list[1] is read_jobs_table
-            else self._installation.job_packages(self.expid)
-        )
-        return self._optional("wrappers", path, read_wrappers, WrapperTable, may_lack=True)
+        location = self._locations.wrappers(self.expid, self._storage)
+        return self._optional("wrappers", location, read_wrappers, WrapperTable, may_lack=True)
 
     @cached_property
     def places(self) -> PlaceTable:
         """Where a server drew the jobs; empty if none did."""
         return self._optional(
             "places",
-            self._installation.graph_data(self.expid),
+            self._locations.graph_data(self.expid),
             read_places,
             PlaceTable,
             may_lack=True,
@@ -193,7 +196,7 @@ class ExperimentSources(ExperimentReading):
         """Values that the jobs reported themselves; empty if none did."""
         return self._optional(
             "user_metrics",
-            self._installation.user_metrics(self.expid),
+            self._locations.user_metrics(self.expid),
             read_user_metrics,
             UserMetricTable,
             may_lack=True,
@@ -256,15 +259,24 @@ class ExperimentSources(ExperimentReading):
             consulted=self._consulted,
         )
 
-    def written_while_running(self) -> dict[str, Versions]:
-        """Return the versions of the files that Autosubmit writes into while it runs, but for logs."""
-        found = {
-            "job_list": database_versions(self._job_list[0]),
-            "job_history": database_versions(self._installation.job_data(self.expid)),
+    def written_while_running(self) -> dict[str, tuple[str, int]]:
+        """Return what Autosubmit writes into while it runs, but for logs: where, and when it last did.
+
+        The time is in seconds since 1970 UTC, 0 where there is nothing yet.
+        """
+        history = self._locations.job_data(self.expid)
+        return {
+            "job_list": self._last_written(self._job_list, lambda: self.jobs_modified or 0),
+            "job_history": self._last_written(history, lambda: last_noted(self.history)),
         }
-        for versions in found.values():
-            self._consulted.files(versions)
-        return found
+
+    def _last_written(self, location: Location, noted: Callable[[], int]) -> tuple[str, int]:
+        """Return where something is and when it was last written; on a server, what is noted of it."""
+        if isinstance(location, ServerTables):
+            return location.table, noted()
+        versions = sqlite_versions(location)
+        self._consulted.files(versions)
+        return str(location), max(version.modified for version in versions) // 10**9
 
     # -- one thing of a source ---------------------------------------------------------------
 
@@ -288,10 +300,10 @@ class ExperimentSources(ExperimentReading):
 
         The URL of a database server in it holds a password, and is blank unless ``with_secrets``.
         """
-        path = self._installation.job_data(self.expid)
-        self._consulted.files(database_versions(path))
+        location = self._locations.job_data(self.expid)
+        self._consulted.files(database_versions(location))
         try:
-            text = read_run_metadata(path, run_id)
+            text = read_run_metadata(location, run_id)
         except SourceError as error:
             self._without("run_configuration", error)
             return None
@@ -334,14 +346,16 @@ class ExperimentSources(ExperimentReading):
         return found
 
     @cached_property
-    def _job_list(self) -> tuple[Path, Callable[[Path], JobTable]]:
-        pickled = self._installation.job_list_pickle(self.expid)
-        table = self._installation.job_list_database(self.expid)
-        versions = file_version(pickled), file_version(table)
-        self._consulted.files(versions)
-        there = (version.inode != 0 for version in versions)
-        storage = choose_storage(self.autosubmit_version, *there)
-        return (table, read_jobs_table) if storage == "table" else (pickled, read_job_list)
+    def _storage(self) -> Storage:
+        """What the job list is kept in."""
+        pickled = location_version(self._locations.job_list(self.expid, "pickle"))
+        table = location_version(self._locations.job_list(self.expid, "table"))
+        self._consulted.files((pickled, table))
+        return choose_storage(self.autosubmit_version, pickled.exists, table.exists)
+
+    @property
+    def _job_list(self) -> Location:
+        return self._locations.job_list(self.expid, self._storage)
 
     def _read_configuration(self) -> Configuration:
         return read_configuration(

@@ -15,6 +15,7 @@ from autosubmit_core.demo.records import Records
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from autosubmit_core.readers.catalogue import read_catalogue
 from autosubmit_core.readers.installation import read_installation
+from autosubmit_core.readers.locations import locations_of
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
     AttemptTable,
@@ -114,7 +115,7 @@ def register(folder: Path, records: Records) -> None:
     run_control = folder / "autosubmitrc"
     known = ExperimentTable.empty()
     if run_control.exists():
-        known, _ = read_catalogue(read_installation(run_control))
+        known, _ = read_catalogue(locations_of(read_installation(run_control)))
         known = known.take(np.flatnonzero(known.name != records.expid))
     number = int(known.id.max(initial=0)) + 1
     added = catalogue_rows([records], first_id=number).columns()

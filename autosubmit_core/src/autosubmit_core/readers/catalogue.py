@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +11,9 @@ import numpy as np
 from autosubmit_core.errors import SourceError, SourceMissingError, SourceWarning
 from autosubmit_core.names import is_expid
 from autosubmit_core.readers.database import Database, open_readonly
-from autosubmit_core.readers.installation import Installation
+from autosubmit_core.readers.locations import Locations
 from autosubmit_core.readers.values import integer, integers, text, texts
+from autosubmit_core.readers.versions import Location
 from autosubmit_core.tables import ExperimentTable
 from autosubmit_core.times import epoch_of_text
 
@@ -33,31 +33,31 @@ class RunningStatus(NamedTuple):
 
 
 def read_catalogue(
-    installation: Installation,
+    locations: Locations,
 ) -> tuple[ExperimentTable, tuple[SourceWarning, ...]]:
     """Read all experiments of an installation with their details and noted statuses, by number.
 
     A status database that cannot be read costs only the statuses, and a warning; that there is
     none is usual before the first run. Raises as :func:`read_experiments`.
     """
-    experiments = read_experiments(installation.main_database())
+    known = read_experiments(locations.experiments())
     try:
-        statuses = read_statuses(installation.status_database())
+        running = read_statuses(locations.statuses())
     except SourceMissingError:
-        return experiments, ()
+        return known, ()
     except SourceError as error:
         message = f"Which experiments are running is not known: {error.reason}."
-        return experiments, (SourceWarning("statuses", "unreadable", message),)
-    noted = [statuses.get(number, RunningStatus(False, None)) for number in experiments.id.tolist()]
+        return known, (SourceWarning("statuses", "unreadable", message),)
+    noted = [running.get(number, RunningStatus(False, None)) for number in known.id.tolist()]
     table = replace(
-        experiments,
+        known,
         running=np.array([status.running for status in noted], dtype=np.bool_),
         status_modified=texts([status.modified for status in noted]),
     )
     return table, ()
 
 
-def read_experiments(path: Path) -> ExperimentTable:
+def read_experiments(location: Location) -> ExperimentTable:
     """Read the experiments of the main database with their details, by number.
 
     An experiment without details has None there; of several details of one experiment the last
@@ -67,7 +67,7 @@ def read_experiments(path: Path) -> ExperimentTable:
     Raises :class:`SourceMissingError` without a file, :class:`SourceUnreadableError` if the
     database is damaged or locked.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         names = ("id", "name", "description", "autosubmit_version")
         stored = database.columns("experiment", names, order_by=["id"])
         details = _details(database)
@@ -91,14 +91,14 @@ def _details(database: Database) -> dict[str, dict[int, object]]:
     return {name: dict(zip(numbers, values)) for name, values in stored.items()}
 
 
-def read_statuses(path: Path) -> Mapping[int, RunningStatus]:
+def read_statuses(location: Location) -> Mapping[int, RunningStatus]:
     """Read what the status database notes, by number of experiment.
 
     Of several rows of one experiment, possible in old files, the one noted last counts.
 
     Raises as :func:`read_experiments`.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         stored = database.columns("experiment_status", ("exp_id", "status", "modified"))
     if not {"exp_id", "status"} <= stored.keys():
         return {}

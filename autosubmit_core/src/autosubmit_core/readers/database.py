@@ -1,7 +1,7 @@
 """Reading a database by table and column name.
 
 :class:`Database` is all that readers know of a database; :func:`open_readonly` gives the one in an
-SQLite file.
+SQLite file or on a server.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
+from autosubmit_core.readers.server_tables import read_server_tables
 from autosubmit_core.readers.sqlite_files import read_transaction, unreadable
+from autosubmit_core.readers.versions import Location
 
 __all__ = ["Database", "open_readonly"]
 
@@ -49,25 +51,32 @@ class Database(Protocol):
         """Return those of the named columns that the table has, one list each, of equal length.
 
         Equal texts of a column are one object.
-        Rows come in the order of the table unless ``order_by`` names columns (those the table
-        lacks are passed over). ``where`` keeps the rows in which columns equal values; a column
+        Rows come in the order of the table (on a server, which has none, in that of its key) unless
+        ``order_by`` names columns (those the table lacks are passed over). ``where`` keeps the rows in which columns equal values; a column
         that the table lacks equals nothing.
         """
 
 
 @contextmanager
-def open_readonly(path: Path) -> Iterator[Database]:
-    """Open an SQLite database at its newest committed state; creates and changes nothing.
+def open_readonly(location: Location) -> Iterator[Database]:
+    """Open a database at its newest committed state; creates and changes nothing.
 
-    Everything read within is of that one state. A writer's lock is waited for
+    Everything read within is of that one state. A writer's lock on a file is waited for
     :data:`~autosubmit_core.readers.sqlite_files.LOCK_SECONDS`, then the state before the writer's
     transaction is read from a copy.
 
-    Raises :class:`SourceMissingError` if there is no file, :class:`SourceUnreadableError` (also
-    from the reads within) if it is damaged, no database, not permitted or locked.
+    Raises :class:`SourceMissingError` if there is no file, or none of the tables on a server;
+    :class:`SourceUnreadableError` (also from the reads within) if it is damaged, no database, not
+    permitted or locked, or the server cannot be used.
     """
-    with read_transaction(path) as connection:
-        yield _SQLiteDatabase(path, connection)
+    if isinstance(location, Path):
+        with read_transaction(location) as connection:
+            yield _SQLiteDatabase(location, connection)
+        return
+    with read_server_tables(location) as database:
+        if not database.tables():
+            raise SourceMissingError(str(location))
+        yield database
 
 
 class _SQLiteDatabase:

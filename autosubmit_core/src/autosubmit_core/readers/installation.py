@@ -80,10 +80,12 @@ class Installation:
 
     def check(self) -> None:
         """Raise :class:`InstallationError` if there is no installation that can be read here."""
+        if self.database_backend == "postgres":
+            return  # whether there is one is told by the server alone
         if self.database_backend != "sqlite":
             raise InstallationError(
-                f"The installation keeps its data in {self.database_backend!r};"
-                " only those that keep it in SQLite files can be read."
+                f"The installation keeps its data in {self.database_backend!r}: DATABASE_BACKEND"
+                " ([database] backend) is neither 'sqlite' nor 'postgres'."
             )
         if is_missing(self.main_database()):
             read = " and ".join(map(str, self.files)) or "no run-control file"

@@ -6,17 +6,18 @@ tables. What a file has is found out by looking, since its version number does n
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.values import floats, instants, integers, text, texts
+from autosubmit_core.readers.versions import Location
 from autosubmit_core.status import status_codes
 from autosubmit_core.tables import UNWRAPPED, JobHistory, RunTable
+from autosubmit_core.times import epoch_of_text
 
-__all__ = ["read_job_history", "read_run_metadata", "read_runs"]
+__all__ = ["last_noted", "read_job_history", "read_run_metadata", "read_runs"]
 
 #: The columns of ``job_data`` by what they hold. ``extra_data``, ``children`` and
 #: ``platform_output``, most of the bytes of a file, are not read.
@@ -43,7 +44,7 @@ _RUN_INTEGERS = (
 )
 
 
-def read_job_history(path: Path) -> JobHistory:
+def read_job_history(location: Location) -> JobHistory:
     """Read all rows of all jobs, in the order of the table; no rows if the table is not there.
 
     Section and member of rows that Autosubmit before 3.13 wrote are exchanged, as in the file.
@@ -52,7 +53,7 @@ def read_job_history(path: Path) -> JobHistory:
     database is damaged or locked.
     """
     names = _TEXTS + _INSTANTS + _INTEGERS + _SMALL_INTEGERS + _FLOATS + _OTHERS
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         stored = database.columns("job_data", names)
     made: dict[str, Any] = {}
     for name, values in stored.items():
@@ -84,12 +85,12 @@ def _history_column(name: str, values: list[Any]) -> Any:
             return integers(values)
 
 
-def read_runs(path: Path) -> RunTable:
+def read_runs(location: Location) -> RunTable:
     """Read the runs, in the order of the table; none if the table is not there (before 3.13).
 
     Raises as :func:`read_job_history`.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         stored = database.columns("experiment_run", _RUN_TEXTS + _RUN_INSTANTS + _RUN_INTEGERS)
     made = {name: _run_column(name, values) for name, values in stored.items()}
     return RunTable.of(_length(stored), **made)
@@ -101,15 +102,21 @@ def _run_column(name: str, values: list[Any]) -> Any:
     return instants(values) if name in _RUN_INSTANTS else integers(values)
 
 
-def read_run_metadata(path: Path, run_id: int) -> str | None:
+def read_run_metadata(location: Location, run_id: int) -> str | None:
     """Read the configuration that was noted when a run began, a JSON text; None if none was.
 
     Also None for a run that the file does not have. Raises as :func:`read_job_history`.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         stored = database.columns("experiment_run", ["metadata"], where={"run_id": run_id})
     values = stored.get("metadata") or [None]
     return text(values[-1]) or None
+
+
+def last_noted(history: JobHistory) -> int:
+    """Return when a row was last noted, in seconds since 1970 UTC; 0 if none ever was."""
+    # The texts sort like the instants, but for the hour in which clocks are put back.
+    return epoch_of_text(max(filter(None, history.modified), default=None))
 
 
 def _length(columns: dict[str, list[Any]]) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
+from autosubmit_core.readers.versions import Location
 from autosubmit_core.tables import PlaceTable
 
 __all__ = ["read_places"]
@@ -16,14 +16,14 @@ __all__ = ["read_places"]
 _COLUMNS = ("job_name", "x", "y")
 
 
-def read_places(path: Path) -> PlaceTable:
+def read_places(location: Location) -> PlaceTable:
     """Read the places of jobs from ``graph_data_<expid>.db``; empty if it holds none.
 
     Rows without a name or with a place that is no number are left out. Raises
     :class:`SourceMissingError` if there is no file and :class:`SourceUnreadableError` if it is
     damaged or locked.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         found = database.columns("experiment_graph_draw", _COLUMNS)
     if len(found) < len(_COLUMNS):
         return PlaceTable.empty()

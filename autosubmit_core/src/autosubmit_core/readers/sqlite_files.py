@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
-from autosubmit_core.readers.versions import database_versions
+from autosubmit_core.readers.versions import sqlite_versions
 
 __all__ = ["LOCK_SECONDS", "locks_kept", "read_transaction", "unreadable"]
 
@@ -144,14 +144,14 @@ def _whole(
 
 def _copied(path: Path, real: Path, file: int, copy: Path) -> bool:
     """Copy the database with its log and journal; False if a writer changed them meanwhile."""
-    before = database_versions(real)
+    before = sqlite_versions(real)
     room = LARGEST_COPY - _copy(path, file, copy, LARGEST_COPY)
     for suffix in ("-wal", "-journal"):
         _beside(copy, suffix).unlink(missing_ok=True)
         with suppress(SourceMissingError), _open(_beside(real, suffix)) as beside:
             room -= _copy(path, beside, _beside(copy, suffix), room)
     # The descriptor could be of a file that has been replaced under its name.
-    return database_versions(real) == before and os.fstat(file).st_ino == before[0].inode
+    return sqlite_versions(real) == before and os.fstat(file).st_ino == before[0].inode
 
 
 def _copy(path: Path, source: int, target: Path, room: int) -> int:

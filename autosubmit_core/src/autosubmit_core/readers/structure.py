@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.values import integers, texts
+from autosubmit_core.readers.versions import Location
 from autosubmit_core.tables import Structure
 
 __all__ = ["read_structure"]
@@ -17,14 +17,14 @@ __all__ = ["read_structure"]
 _CONDITIONS = ("min_trigger_status", "completion_status", "from_step", "fail_ok")
 
 
-def read_structure(path: Path) -> Structure:
+def read_structure(location: Location) -> Structure:
     """Read which job waits for which; empty if the database has no such table.
 
     Up to Autosubmit 4.1 the path is ``structure_<expid>.db`` in a folder of the installation, in
     4.2 ``db/job_list.db`` of the experiment. Raises :class:`SourceMissingError` if there is no
     file and :class:`SourceUnreadableError` if it is damaged or locked.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         found = database.columns("experiment_structure", ("e_from", "e_to", *_CONDITIONS))
     if not {"e_from", "e_to"} <= found.keys():
         return Structure.empty()

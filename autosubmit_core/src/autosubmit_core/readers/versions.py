@@ -1,13 +1,37 @@
-"""Which version of a file was read: the key under which everything read is kept."""
+"""Which version of a file or table was read: the key under which everything read is kept."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-__all__ = ["FileVersion", "database_versions", "file_version", "is_current", "is_missing"]
+from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.server_tables import (
+    ServerTables,
+    TablesVersion,
+    tables_bytes,
+    tables_versions,
+)
+
+__all__ = [
+    "FileVersion",
+    "Location",
+    "Version",
+    "are_current",
+    "database_versions",
+    "file_version",
+    "is_current",
+    "is_missing",
+    "location_bytes",
+    "location_version",
+    "sqlite_versions",
+]
+
+#: Where a source is: a file, or tables on a server.
+Location: TypeAlias = Path | ServerTables
 
 #: The longest step in which a file system counts time, and some more, in nanoseconds.
 _STEP = 2 * 10**9
@@ -28,6 +52,15 @@ class FileVersion(NamedTuple):
     #: for a moment only.
     settled: bool = True
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a file."""
+        return self.inode != 0
+
+
+#: The version of a file or of tables.
+Version: TypeAlias = FileVersion | TablesVersion
+
 
 def file_version(path: Path) -> FileVersion:
     """Return the version of a file or folder as it is now; zeros where there is none."""
@@ -36,6 +69,39 @@ def file_version(path: Path) -> FileVersion:
     except OSError:
         return FileVersion(str(path), 0, 0, 0)
     return FileVersion(str(path), *_seen(found))
+
+
+def location_version(location: Location) -> Version:
+    """Return the version of a file, folder or table as it is now."""
+    if isinstance(location, Path):
+        return file_version(location)
+    return tables_versions([location])[0]
+
+
+def location_bytes(location: Location) -> int:
+    """Return how many bytes a file or table has; 0 where there is none, or none can be read."""
+    if isinstance(location, Path):
+        return file_version(location).size
+    try:
+        return tables_bytes(location)
+    except SourceUnreadableError:
+        return 0
+
+
+def are_current(versions: Iterable[Version]) -> bool:
+    """Tell whether everything is still what it was when the versions were taken.
+
+    A server is asked once for all that is on it, and after the files, which cost less.
+    """
+    on_servers = []
+    for version in versions:
+        if isinstance(version, TablesVersion):
+            on_servers.append(version)
+        elif not is_current(version):
+            return False
+    if any(version.digest is None for version in on_servers):
+        return False
+    return list(tables_versions(version.place for version in on_servers)) == on_servers
 
 
 def is_current(version: FileVersion) -> bool:
@@ -52,13 +118,15 @@ def _seen(found: os.stat_result) -> tuple[int, int, int, bool]:
     return found.st_ino, found.st_size, modified, abs(time.time_ns() - modified) > _STEP
 
 
-def is_missing(path: Path) -> bool:
-    """Tell whether there is nothing at a path.
+def is_missing(location: Location) -> bool:
+    """Tell whether there is nothing at a path, or no such table.
 
     Where the process may not look something may be: opening it then says what is wrong.
     """
+    if isinstance(location, ServerTables):
+        return location_version(location) == TablesVersion(location, "")
     try:
-        path.stat()
+        location.stat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
@@ -66,7 +134,14 @@ def is_missing(path: Path) -> bool:
     return False
 
 
-def database_versions(path: Path) -> tuple[FileVersion, ...]:
+def database_versions(location: Location) -> tuple[Version, ...]:
+    """Return the version of tables, or of an SQLite database, its write-ahead log and its journal."""
+    if isinstance(location, ServerTables):
+        return tables_versions([location])
+    return sqlite_versions(location)
+
+
+def sqlite_versions(path: Path) -> tuple[FileVersion, ...]:
     """Return the versions of an SQLite database, of its write-ahead log and of its journal.
 
     The newest content may be in the log alone. The end of a journal is the moment at which its

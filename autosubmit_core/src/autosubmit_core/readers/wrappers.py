@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from autosubmit_core.readers.database import Database, open_readonly
 from autosubmit_core.readers.values import integers, texts
-from autosubmit_core.readers.versions import is_missing
+from autosubmit_core.readers.versions import Location, is_missing
 from autosubmit_core.tables import WrapperTable
 
 __all__ = ["read_wrappers"]
@@ -46,15 +45,15 @@ _FACTS = {
 _NUMBERS = ("wrapper_id", "processors")
 
 
-def read_wrappers(path: Path) -> WrapperTable:
+def read_wrappers(location: Location) -> WrapperTable:
     """Read which wrapper each job was submitted in, or is planned to be; empty if there is none.
 
     Up to Autosubmit 4.1 the path is ``pkl/job_packages_<expid>.db`` of the experiment, in 4.2
     ``db/job_list.db``. Raises :class:`SourceUnreadableError` if the database is damaged or locked.
     """
-    if is_missing(path):
+    if is_missing(location):
         return WrapperTable.empty()
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         for source in _SOURCES:
             rows = database.columns(source.jobs, ("package_name", "job_name", "wallclock"))
             if rows.get("package_name") and rows.get("job_name"):

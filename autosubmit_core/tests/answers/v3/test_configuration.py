@@ -32,7 +32,11 @@ def test_real_experiments_answer_as_recorded(
         assert isinstance(schedule, str)
         assert answer["configuration_current_run"].keys() > {"contains_nones"}
         return
-    assert_agrees(answer, recording)
+    # Their runs began in files, and some note that.
+    told = set(answer["differences"]) - set(recording["body"]["differences"])
+    assert told <= {"DATABASE_BACKEND"}
+    kept = [place for place in answer["differences"] if place not in told]
+    assert_agrees({**answer, "differences": kept}, recording)
     assert answer["differences"] == sorted(answer["differences"])
     assert "postgresql" not in json.dumps(answer)
 

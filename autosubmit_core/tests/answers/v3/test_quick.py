@@ -70,5 +70,5 @@ def test_it_reads_the_job_list_and_wrappers_alone(tmp_path: Path) -> None:
     experiment = made(tmp_path, demo.jobs_named(["t000_INI"]))
     assert quick_answer(experiment).keys() == EMPTY.keys()
     assert experiment.warnings == ()
-    read = {Path(version.path).name.partition("_t000")[0] for version in experiment.versions}
+    read = {Path(str(version[0])).name.partition("_t000")[0] for version in experiment.versions}
     assert read <= {"job_list", "job_list.db", "job_packages"}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.job_list.columns import RawColumn, job_table
 from autosubmit_core.readers.values import texts
+from autosubmit_core.readers.versions import Location
 from autosubmit_core.tables import JobTable
 from autosubmit_core.times import epoch_of_text
 
@@ -42,19 +41,21 @@ _COLUMNS = {
 _NEEDED = ("name", "status", "section")
 
 
-def read_jobs_table(path: Path) -> JobTable:
+def read_jobs_table(location: Location) -> JobTable:
     """Read the jobs of an experiment from a database of Autosubmit 4.2, in the order of its table.
 
     Raises :class:`SourceMissingError` if there is no file, or no such table in it, and
     :class:`SourceUnreadableError` if it is damaged, locked or lacks the columns that matter.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         if "jobs" not in database.tables():
-            raise SourceMissingError(path, "has no table of jobs")
+            raise SourceMissingError(str(location), "has no table of jobs")
         found = database.columns("jobs", list(_COLUMNS.values()))
     for column in _NEEDED:
         if column not in found:
-            raise SourceUnreadableError(path, f"its table of jobs has no column '{column}'")
+            raise SourceUnreadableError(
+                str(location), f"its table of jobs has no column '{column}'"
+            )
     return job_table(
         {
             field: RawColumn.of(found[column])
@@ -64,14 +65,14 @@ def read_jobs_table(path: Path) -> JobTable:
     )
 
 
-def jobs_table_modified(path: Path) -> int:
+def jobs_table_modified(location: Location) -> int:
     """Return when the newest change of a job was noted, in seconds since 1970; 0 if never.
 
     Autosubmit 4.2 notes UTC without saying so. Raises as :func:`read_jobs_table`.
     """
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         if "jobs" not in database.tables():
-            raise SourceMissingError(path, "has no table of jobs")
+            raise SourceMissingError(str(location), "has no table of jobs")
         noted = database.columns("jobs", ["modified"]).get("modified", [])
     # The texts sort like the instants.
     return epoch_of_text(max(filter(None, texts(noted)), default=None), utc=True)

@@ -24,6 +24,7 @@ from tempfile import TemporaryFile
 import numpy as np
 
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
+from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.job_list import unpickle
 from autosubmit_core.readers.job_list.columns import RawColumn, job_table
 from autosubmit_core.readers.job_list.dictionary import (
@@ -31,10 +32,13 @@ from autosubmit_core.readers.job_list.dictionary import (
     read_dictionary,
     unframed,
 )
-from autosubmit_core.readers.versions import file_version
+from autosubmit_core.readers.server_tables import ServerTables
+from autosubmit_core.readers.values import text
+from autosubmit_core.readers.versions import Location, file_version
 from autosubmit_core.tables import JobTable
+from autosubmit_core.times import epoch_of_text
 
-__all__ = ["LARGEST_FILE", "read_job_list", "read_job_list_bytes"]
+__all__ = ["LARGEST_FILE", "job_list_modified", "read_job_list", "read_job_list_bytes"]
 
 _MEGABYTE = 1 << 20
 
@@ -79,22 +83,52 @@ class _TruncatedError(SourceUnreadableError):
     """The file stops in the middle."""
 
 
-def read_job_list(path: Path) -> JobTable:
+def read_job_list(location: Location) -> JobTable:
     """Read the jobs of an experiment from a pickle, in the order of the file.
+
+    On a server it is one value of a table.
 
     The layout is told by the content, for experiments keep their old one until a newer Autosubmit
     saves it. Raises :class:`SourceMissingError` if there is no file, and
     :class:`SourceUnreadableError` if it is damaged, too large or names what no job list does.
     """
-    before = file_version(path)
+    if isinstance(location, ServerTables):
+        pickled = _stored(location, "pkl")
+        if not isinstance(pickled, bytes):
+            raise SourceUnreadableError(str(location), "holds no job list")
+        return read_job_list_bytes(pickled, Path(str(location)))
+    before = file_version(location)
     try:
-        return _read_file(path)
+        return _read_file(location)
     except _TruncatedError:
         # Old versions write the file in place, and network file systems show it half written.
         time.sleep(RETRY_SECONDS)
-        if file_version(path) == before:
+        if file_version(location) == before:
             raise
-        return _read_file(path)
+        return _read_file(location)
+
+
+def job_list_modified(location: Location) -> int:
+    """Return when a pickle was last written, in seconds since 1970; 0 if that is not noted.
+
+    Raises :class:`SourceMissingError` if there is none, :class:`SourceUnreadableError` if the server
+    cannot be used.
+    """
+    if isinstance(location, ServerTables):
+        return epoch_of_text(text(_stored(location, "modified")))
+    version = file_version(location)
+    if not version.exists:
+        raise SourceMissingError(location)
+    return version.modified // 10**9
+
+
+def _stored(location: ServerTables, column: str) -> object:
+    """Return a value of the row that a table of pickles has for an experiment."""
+    with open_readonly(location) as database:
+        values = database.columns("job_pkl", [column]).get(column)
+    if not values:
+        raise SourceMissingError(str(location))
+    return values[-1]
 
 
 def read_job_list_bytes(data: bytes, source: Path) -> JobTable:

@@ -1,0 +1,284 @@
+"""Tables on a PostgreSQL server, read by name as those of an SQLite file are, and their versions.
+
+Autosubmit keeps one schema per experiment, named as the experiment is, and what belongs to none in
+the schema ``public``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
+
+from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.servers import Server
+
+__all__ = [
+    "ServerTables",
+    "TablesVersion",
+    "read_server_tables",
+    "tables_bytes",
+    "tables_versions",
+]
+
+#: How many rows are fetched at once.
+_ROWS = 5_000
+
+#: What SQLite orders rows by when nobody asks for an order; a server changes its own with every
+#: change of a row. Tables that are not named here are written once, and read as they lie.
+_KEYS = {
+    "experiment": ("id",),
+    "experiment_run": ("run_id",),
+    "experiment_structure": ("e_from", "e_to"),
+    "job_data": ("id",),
+    "jobs": ("name",),
+    "user_metrics": ("user_metric_id",),
+}
+
+#: The columns of some tables, and whether they hold text. Views are not ours to run.
+_COLUMNS = sa.text(
+    "SELECT c.relname, c.oid, a.attname, a.attcollation <> 0"
+    " FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+    " WHERE n.nspname = :schema AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')"
+    " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum"
+)
+
+#: When the server was started, and which transactions count at this moment: as long as that text is
+#: the same, nothing on the server has changed. (Not on a standby, which numbers none itself.)
+_MOMENT = sa.text(
+    "SELECT pg_postmaster_start_time()::text, CASE WHEN NOT pg_is_in_recovery()"
+    " THEN pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()::text END"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTables:
+    """Some tables of a schema, or some rows of them: what is a file elsewhere."""
+
+    server: Server
+    schema: str
+    names: tuple[str, ...]
+    #: The experiment whose rows they are, for tables of all; None for all rows.
+    expid: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.server}/{self.table}"
+
+    @property
+    def table(self) -> str:
+        """The name of the first table, of an experiment that of its schema before it."""
+        return f"{self.expid or self.schema}.{self.names[0]}"
+
+
+class TablesVersion(NamedTuple):
+    """The identity of the content of some tables."""
+
+    place: ServerTables
+    #: A digest of which versions of which rows there are; empty if there are no tables, or not the
+    #: rows that are meant. None if the server could not be asked.
+    digest: str | None
+    #: No change is too quick to be seen.
+    settled: bool = True
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.digest)
+
+
+@contextmanager
+def read_server_tables(place: ServerTables) -> Iterator[_ServerDatabase]:
+    """Open some tables as they are at one moment; nothing can be changed.
+
+    Raises :class:`SourceUnreadableError`, also for the reads within, if the server cannot be used.
+    """
+    with _errors_of(place), place.server.reading() as connection:
+        yield _ServerDatabase(place, connection)
+
+
+@contextmanager
+def _errors_of(place: ServerTables) -> Iterator[None]:
+    """Let errors of the server name what was read."""
+    try:
+        yield
+    except SourceUnreadableError as error:
+        raise SourceUnreadableError(str(place), error.reason) from error
+
+
+class _ServerDatabase:
+    """A :class:`~autosubmit_core.readers.database.Database` of some tables of a server."""
+
+    def __init__(self, place: ServerTables, connection: sa.Connection) -> None:
+        self._place = place
+        self._connection = connection
+        self._known = _known_columns(connection, place.schema, place.names)
+
+    def tables(self) -> frozenset[str]:
+        return frozenset(self._known)
+
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        return tuple(self._known.get(table, ()))
+
+    def columns(
+        self,
+        table: str,
+        names: Sequence[str],
+        *,
+        order_by: Sequence[str] = (),
+        where: Mapping[str, object] | None = None,
+    ) -> dict[str, list[Any]]:
+        known = self.columns_of(table)
+        wanted = [name for name in dict.fromkeys(names) if name in known]
+        conditions = dict(where or {})
+        if self._place.expid is not None:
+            conditions["expid"] = self._place.expid
+        if not wanted or not conditions.keys() <= set(known):
+            return {name: [] for name in wanted}
+        query = sa.select(*map(_column, wanted)).select_from(_table(self._place, table))
+        for name, value in conditions.items():
+            query = query.where(_column(name).is_not_distinct_from(value))
+        return self._fetched(wanted, query.order_by(*self._order(table, order_by)))
+
+    def _order(self, table: str, order_by: Sequence[str]) -> list[sa.ColumnElement[Any]]:
+        """Return the order of the rows, of texts that of their bytes, as in SQLite."""
+        known = self._known[table]
+        keys = [name for name in order_by or _KEYS.get(table, ()) if name in known]
+        ordered: list[sa.ColumnElement[Any]] = [
+            sa.collate(_column(name), "C") if known[name] else _column(name) for name in keys
+        ]
+        return ordered or [sa.literal_column("ctid")]
+
+    def _fetched(self, names: Sequence[str], query: sa.Select[Any]) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        shared: list[dict[str, str]] = [{} for _ in names]
+        for block in (
+            self._connection.execution_options(yield_per=_ROWS).execute(query).partitions()
+        ):
+            for column, known, cells in zip(columns.values(), shared, zip(*block)):
+                is_text = isinstance(cells[0], str)
+                column.extend(map(known.setdefault, cells, cells) if is_text else cells)
+        return columns
+
+
+def tables_versions(places: Iterable[ServerTables]) -> tuple[TablesVersion, ...]:
+    """Return the versions of the content of some places, those of one server as of one moment.
+
+    Whatever changes a row makes another version of it, which the server numbers by the transaction.
+    So which versions of rows are there tells whether anything changed, and no change is overlooked,
+    whatever Autosubmit notes or does not note about it.
+    """
+    asked = list(places)
+    digests: dict[ServerTables, str | None] = {}
+    for server in dict.fromkeys(place.server for place in asked):
+        theirs = dict.fromkeys(place for place in asked if place.server == server)
+        try:
+            digests.update(_digests(server, theirs))
+        except SourceUnreadableError:
+            digests.update(dict.fromkeys(theirs))
+    return tuple(TablesVersion(place, digests[place]) for place in asked)
+
+
+def tables_bytes(place: ServerTables) -> int:
+    """Return about how many bytes some tables or rows take, without their indices.
+
+    Raises :class:`SourceUnreadableError`.
+    """
+    with _errors_of(place), place.server.reading() as connection:
+        known = _known_columns(connection, place.schema, place.names)
+        sizes = [_size_of(place, table) for table in known]
+        return sum(int(connection.scalar(size) or 0) for size in sizes)
+
+
+def _size_of(place: ServerTables, table: str) -> sa.Select[Any]:
+    if place.expid is None:
+        name = f'"{place.schema}"."{table}"'
+        return sa.select(sa.func.pg_relation_size(sa.cast(name, REGCLASS)))
+    query = sa.select(sa.func.sum(sa.func.octet_length(_column("pkl"))))
+    return query.select_from(_table(place, table)).where(_column("expid") == place.expid)
+
+
+class _Seen:
+    """What places of one server held at the last moment that was looked at."""
+
+    def __init__(self) -> None:
+        self._newest: tuple[str, dict[ServerTables, str]] = ("", {})
+
+    def at(self, moment: str | None) -> dict[ServerTables, str]:
+        """Return what is known of a moment, to be added to."""
+        if moment is None:
+            return {}
+        known = self._newest
+        if known[0] != moment:
+            known = self._newest = (moment, {})
+        return known[1]
+
+
+@cache
+def _seen(server: Server) -> _Seen:
+    return _Seen()
+
+
+def _digests(server: Server, places: Iterable[ServerTables]) -> dict[ServerTables, str]:
+    """Return a digest of the content of each place; raises :class:`SourceUnreadableError`."""
+    with server.reading() as connection:
+        started, moment = connection.execute(_MOMENT).one()
+        known = _seen(server).at(moment)
+        for place in places:
+            if place not in known:
+                known[place] = _digest(connection, place, started)
+        return {place: known[place] for place in places}
+
+
+def _digest(connection: sa.Connection, place: ServerTables, started: str) -> str:
+    found = connection.execute(_COLUMNS, {"schema": place.schema, "names": list(place.names)})
+    columns = [tuple(row) for row in found]
+    tables = list(dict.fromkeys(table for table, *_ in columns))
+    if not tables:
+        return ""
+    rows = [_rows_of(place, table) for table in tables]
+    counted = [tuple(row) for row in connection.execute(sa.union_all(*rows))]
+    if place.expid is not None and not any(count for _, count, _ in counted):
+        return ""
+    # A server that was started anew may be another one, of an older state, that numbers alike.
+    told = repr((started, columns, sorted(counted)))
+    return blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def _rows_of(place: ServerTables, table: str) -> sa.Select[Any]:
+    """Return how many rows of a table there are, and a sum over which versions of them."""
+    version: sa.ColumnClause[int] = sa.literal_column(
+        "hashtextextended(ctid::text || xmin::text, 0)"
+    )
+    told: tuple[Any, ...] = (sa.literal(table), sa.func.count(), sa.func.sum(version))
+    query = sa.select(*told).select_from(_table(place, table))
+    if place.expid is not None:
+        query = query.where(_column("expid") == place.expid)
+    return query
+
+
+def _known_columns(
+    connection: sa.Connection, schema: str, names: Sequence[str]
+) -> dict[str, dict[str, bool]]:
+    """Return the columns of those tables that are there, and whether each holds text."""
+    known: dict[str, dict[str, bool]] = {}
+    found = connection.execute(_COLUMNS, {"schema": schema, "names": list(names)})
+    for table, _, column, is_text in found:
+        known.setdefault(table, {})[column] = is_text
+    return known
+
+
+def _table(place: ServerTables, name: str) -> sa.TableClause:
+    quoted = sa.sql.quoted_name
+    return sa.table(quoted(name, True), schema=quoted(place.schema, True))
+
+
+def _column(name: str) -> sa.ColumnClause[Any]:
+    return sa.column(sa.sql.quoted_name(name, True))

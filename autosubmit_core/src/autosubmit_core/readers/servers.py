@@ -1,0 +1,215 @@
+"""PostgreSQL servers, on which Autosubmit 4.1.16 and later may keep what else is in files.
+
+A :class:`Server` is no more than its URL, so that it may be compared, kept and sent to another
+process; the connections belong to the process and are few. No text of this module has the password.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from autosubmit_core.errors import InstallationError, SourceUnreadableError
+
+__all__ = ["Server", "server_of"]
+
+#: How many connections a process keeps, how many more it opens when all of them are in use, and how
+#: long one is waited for then, in seconds.
+KEPT_CONNECTIONS, MORE_CONNECTIONS = 4, 4
+POOL_SECONDS = 10.0
+
+#: How long a server may take to let somebody in, to answer a statement, and to get a lock, and for how
+#: long it may be silent on the network, in seconds. The last row of a million comes in a few seconds.
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 30
+LOCK_SECONDS = 2
+SILENCE_SECONDS = 30
+
+#: How long a server that let nobody in is not tried again, in seconds: an answer that has six sources
+#: on it must not wait for it six times.
+FAILURE_SECONDS = 3.0
+
+#: The setting that everything about the connection is said in, as users know it.
+_SETTING = "DATABASE_CONN_URL ([database] connection_url)"
+
+#: What is wrong by the code that a server gives (SQLSTATE, PostgreSQL's appendix A).
+_REASONS = {
+    "22021": "holds text that is not UTF-8",
+    "25006": f"the server of {_SETTING} accepts no changes",
+    "40001": "changed while it was read",
+    "42501": f"the user of {_SETTING} may not use it",
+    "42P01": "changed while it was read",
+    "53300": f"the server of {_SETTING} has too many connections",
+    "55P03": "locked by a writer",
+    "57014": f"the server of {_SETTING} took longer than {STATEMENT_SECONDS} seconds",
+}
+#: What it says when it lets nobody in: then there is no code, and a part of the text has to do.
+_REFUSALS = {
+    "password": f"the server of {_SETTING} refuses its user or password",
+    "role": f"the server of {_SETTING} refuses its user or password",
+    "database": f"the server of {_SETTING} has no such database",
+    "too many": _REASONS["53300"],
+    "FATAL": f"the server of {_SETTING} refuses the connection",
+}
+
+_LIMITS = sa.text(
+    f"SELECT set_config('statement_timeout', '{STATEMENT_SECONDS}s', true),"
+    f" set_config('lock_timeout', '{LOCK_SECONDS}s', true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One database of a PostgreSQL server; :func:`server_of` makes one of a URL."""
+
+    #: Where it is and who we are there, with the password.
+    url: str = field(repr=False)
+    #: The same for people: host, port and name of the database.
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection on which nothing can be changed and all that is read is of one moment.
+
+        Raises :class:`SourceUnreadableError`, also for what is done within, if the server cannot be
+        reached, lets nobody in, takes too long, or has a table locked.
+        """
+        with self._connected(isolation_level="REPEATABLE READ", postgresql_readonly=True) as made:
+            yield made
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a connection for one transaction, all of which is done or nothing.
+
+        Raises as :meth:`reading`.
+        """
+        with self._connected() as made:
+            yield made
+            made.commit()
+
+    @contextmanager
+    def _connected(self, **options: Any) -> Iterator[sa.Connection]:
+        pool = _pool(self.url, os.getpid())
+        try:
+            with pool.connection() as made:
+                connection = made.execution_options(**options)
+                connection.execute(_LIMITS)
+                yield connection
+        except _NoConnectionError as error:
+            raise SourceUnreadableError(self.name, str(error)) from error
+        except exc.TimeoutError as error:
+            reason = "all connections of this process to the server are in use"
+            raise SourceUnreadableError(self.name, reason) from error
+        except exc.DBAPIError as error:
+            raise SourceUnreadableError(self.name, _reason(error)) from error
+        except UnicodeDecodeError as error:
+            raise SourceUnreadableError(self.name, _REASONS["22021"]) from error
+
+
+class _NoConnectionError(Exception):
+    """The server was not reached, or lets nobody in; its text says why."""
+
+
+class _Pool:
+    """The connections of one process to one server."""
+
+    def __init__(self, url: sa.URL) -> None:
+        wanted = {
+            "application_name": "autosubmit_core",
+            "client_encoding": "utf8",
+            "connect_timeout": CONNECT_SECONDS,
+            "tcp_user_timeout": SILENCE_SECONDS * 1000,
+        }
+        self._engine = sa.create_engine(
+            url,
+            connect_args={
+                # Poolers in front of a server give each transaction another connection to it.
+                "prepare_threshold": None,
+                **{name: value for name, value in wanted.items() if name not in url.query},
+            },
+            pool_size=KEPT_CONNECTIONS,
+            max_overflow=MORE_CONNECTIONS,
+            pool_timeout=POOL_SECONDS,
+            pool_use_lifo=True,
+            # A server that was restarted has forgotten the connections that are kept.
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+        self._failure = ("", 0.0)
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        reason, until = self._failure
+        if time.monotonic() < until:
+            raise _NoConnectionError(reason)
+        try:
+            connection = self._engine.connect()
+        except exc.DBAPIError as error:
+            reason = _reason(error)
+            self._failure = (reason, time.monotonic() + FAILURE_SECONDS)
+            raise _NoConnectionError(reason) from error
+        with connection:
+            yield connection
+
+
+@cache
+def _pool(url: str, process: int) -> _Pool:
+    """Return the connections of a process, which a process that forks off must not use."""
+    return _Pool(_parsed(url))
+
+
+def server_of(url: str) -> Server:
+    """Return the server of a URL in the form that SQLAlchemy, and so Autosubmit, reads.
+
+    Nothing is connected to yet. Raises :class:`InstallationError` if there is no URL, if it is none of
+    a PostgreSQL server, or if what talks to one is not installed.
+    """
+    if not url:
+        raise InstallationError(
+            f"The backend of the installation is 'postgres', but {_SETTING} is empty."
+        )
+    if find_spec("psycopg") is None:
+        raise InstallationError(
+            "The installation keeps its data on a PostgreSQL server; to read it,"
+            " pip install 'autosubmit_core[postgres]'."
+        )
+    parsed = _parsed(url)
+    place = f"{parsed.host or 'localhost'}:{parsed.port or 5432}/{parsed.database or ''}"
+    return Server(url, f"postgresql:/{place}")
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except (exc.ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
+        # Not what is wrong with it: the text may hold the password.
+        raise InstallationError(
+            f"{_SETTING} is no URL of a PostgreSQL server, such as"
+            " postgresql://user:password@host:5432/database (with %% for each %)."
+        ) from None
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _reason(error: exc.DBAPIError) -> str:
+    """Return what is wrong, in words for a user: no text of a server, which may name anything."""
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return _REASONS.get(code, f"the server of {_SETTING} reports an error ({code})")
+    said = str(error.orig)
+    if "FATAL" in said:
+        return next(reason for part, reason in _REFUSALS.items() if part in said)
+    return f"the server of {_SETTING} cannot be reached"

@@ -119,6 +119,7 @@ class SmallArchive:
         self.experiments = experiments
         self.installation = SimpleNamespace(
             allowed_clients=frozenset(),
+            database_backend="sqlite",
             preferences_database=lambda: Path("/nowhere/api.db"),
             events_database=lambda: Path("/nowhere/events.db"),
         )

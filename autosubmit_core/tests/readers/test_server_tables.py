@@ -206,9 +206,9 @@ def test_a_transaction_that_ends_after_a_younger_one_is_seen(
 
 def test_a_transaction_that_is_undone_changes_nothing(jobs: ServerTables, server: Server) -> None:
     before = version(jobs)
+    statements = sa.text("UPDATE a000.jobs SET id = 8; SELECT nonsense")
     with pytest.raises(SourceUnreadableError), server.writing() as connection:
-        connection.execute(sa.text("UPDATE a000.jobs SET id = 8"))
-        connection.execute(sa.text("SELECT nonsense"))
+        connection.execute(statements)
     assert are_current([before])
 
 

@@ -105,7 +105,9 @@ def test_a_server_is_used_again_when_it_ended_connections(server: Server) -> Non
     with server.reading() as connection:
         number = connection.scalar(sa.text("SELECT pg_backend_pid()"))
     with server.writing() as other, server.writing() as one:
-        mine = {connection.scalar(sa.text("SELECT pg_backend_pid()")) for connection in (one, other)}
+        mine = {
+            connection.scalar(sa.text("SELECT pg_backend_pid()")) for connection in (one, other)
+        }
         for ended in {number} - mine:
             one.execute(sa.text(f"SELECT pg_terminate_backend({ended})"))
     with server.reading() as connection:
@@ -116,24 +118,23 @@ def test_a_server_is_used_again_when_it_ended_connections(server: Server) -> Non
 
 
 def test_nothing_can_be_changed_while_reading(server: Server) -> None:
-    with pytest.raises(SourceUnreadableError, match="accepts no changes"):
-        with server.reading() as connection:
-            connection.execute(sa.text("CREATE TABLE mine (id INTEGER)"))
+    refused = pytest.raises(SourceUnreadableError, match="accepts no changes")
+    with refused, server.reading() as connection:
+        connection.execute(sa.text("CREATE TABLE mine (id INTEGER)"))
 
 
 def test_a_statement_that_takes_too_long_is_ended(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(servers, "_LIMITS", sa.text("SET LOCAL statement_timeout = 50"))
-    with pytest.raises(SourceUnreadableError, match="took longer than"):
-        with server.reading() as connection:
-            connection.execute(sa.text("SELECT pg_sleep(20)"))
+    ended = pytest.raises(SourceUnreadableError, match="took longer than")
+    with ended, server.reading() as connection:
+        connection.execute(sa.text("SELECT pg_sleep(20)"))
 
 
 def test_a_transaction_that_fails_does_nothing(server: Server) -> None:
     with pytest.raises(SourceUnreadableError), server.writing() as connection:
-        connection.execute(sa.text("CREATE TABLE mine (id INTEGER)"))
-        connection.execute(sa.text("SELECT nonsense"))
+        connection.execute(sa.text("CREATE TABLE mine (id INTEGER); SELECT nonsense"))
     with server.reading() as connection:
         assert connection.scalar(sa.text("SELECT to_regclass('mine')")) is None
 

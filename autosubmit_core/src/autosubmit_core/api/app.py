@@ -43,6 +43,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import AutosubmitError, InstallationError
 from autosubmit_core.runners.commands import Runners
 from autosubmit_core.runners.configuration import ConfigurationFile, read_configuration
+from autosubmit_core.store.places import store_of
 
 __all__ = ["ROUTES", "Application", "main", "make_app", "make_server", "run", "serve"]
 
@@ -110,9 +111,7 @@ def make_app(
         origins = _allowed_clients(archive)
     looks = Workers(settings.computations, settings.waiting)
     installation = archive.installation
-    told = make_access(
-        settings, installation.preferences_database(), installation.allowed_clients, looks.run
-    )
+    told = make_access(settings, store_of(installation), installation.allowed_clients, looks.run)
     service = Service(
         archive=archive,
         settings=settings,

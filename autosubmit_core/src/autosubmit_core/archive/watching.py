@@ -19,7 +19,7 @@ from autosubmit_core.archive.experiment import Experiment
 from autosubmit_core.errors import SourceError
 from autosubmit_core.metrics.heartbeat import GOING_ON
 from autosubmit_core.readers.installation import Installation
-from autosubmit_core.readers.versions import FileVersion, database_versions, file_version
+from autosubmit_core.readers.versions import FileVersion, file_version, sqlite_versions
 from autosubmit_core.status import DONE, ON_PLATFORM, Status
 from autosubmit_core.tables import BoolColumn, positions
 
@@ -105,8 +105,8 @@ def versions_of(installation: Installation, expid: str) -> tuple[FileVersion, ..
     """
     return (
         file_version(installation.job_list_pickle(expid)),
-        *database_versions(installation.job_list_database(expid)),
-        *database_versions(installation.job_data(expid)),
+        *sqlite_versions(installation.job_list_database(expid)),
+        *sqlite_versions(installation.job_data(expid)),
         *map(file_version, (installation.job_logs(expid), installation.aslogs(expid))),
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 
-from autosubmit_core.store.database import read_columns, writing
+import sqlalchemy as sa
+
+from autosubmit_core.readers.versions import Version
+from autosubmit_core.store.places import StorePlace, read_columns, store_versions, writing
 
 __all__ = [
     "LEEWAY",
@@ -17,6 +19,7 @@ __all__ = [
     "named_tokens",
     "note_use",
     "revocations",
+    "revocations_versions",
     "revoke",
     "revoke_all",
 ]
@@ -24,15 +27,30 @@ __all__ = [
 #: How far the clocks of replicas may be apart, in seconds: for so long tokens outlive their end.
 LEEWAY = 60
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS revoked_tokens (token_id TEXT NOT NULL PRIMARY KEY,"
-    " expires INTEGER NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS revoked_users (user_id TEXT NOT NULL PRIMARY KEY,"
-    " valid_from REAL NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS named_tokens (token_id TEXT NOT NULL PRIMARY KEY,"
-    " user_id TEXT NOT NULL, name TEXT NOT NULL, issued INTEGER NOT NULL, expires INTEGER NOT NULL,"
-    " used INTEGER NOT NULL)",
+_METADATA = sa.MetaData()
+_REVOKED_TOKENS = sa.Table(
+    "revoked_tokens",
+    _METADATA,
+    sa.Column("token_id", sa.Text, primary_key=True),
+    sa.Column("expires", sa.BigInteger, nullable=False),
 )
+_REVOKED_USERS = sa.Table(
+    "revoked_users",
+    _METADATA,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("valid_from", sa.Double, nullable=False),
+)
+_NAMED_TOKENS = sa.Table(
+    "named_tokens",
+    _METADATA,
+    sa.Column("token_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("issued", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("used", sa.BigInteger, nullable=False),
+)
+_TABLES = (_REVOKED_TOKENS, _REVOKED_USERS, _NAMED_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,56 +80,54 @@ class NamedToken:
     used: int = 0
 
 
-def revocations(path: Path) -> Revocations:
+def revocations(place: StorePlace) -> Revocations:
     """Return all that is revoked."""
-    tokens = read_columns(path, "revoked_tokens", ("token_id",))
-    users = read_columns(path, "revoked_users", ("user_id", "valid_from"))
+    tokens = read_columns(place, "revoked_tokens", ("token_id",))
+    users = read_columns(place, "revoked_users", ("user_id", "valid_from"))
     return Revocations(frozenset(token_id for (token_id,) in tokens), dict(users))
 
 
-def revoke(path: Path, token_id: str, expires: int) -> None:
+def revocations_versions(place: StorePlace) -> tuple[Version, ...]:
+    """Return the versions of all that is revoked, under which it may be kept."""
+    return store_versions(place, "revoked_tokens", "revoked_users")
+
+
+def revoke(place: StorePlace, token_id: str, expires: int) -> None:
     """Let a token be no good any more; it is forgotten when it has ended by itself on all servers."""
-    with writing(path, _TABLES) as connection:
+    with writing(place, _TABLES) as connection:
         now = int(time.time()) - LEEWAY
-        connection.execute("DELETE FROM revoked_tokens WHERE expires < ?", (now,))
-        connection.execute(
-            "INSERT OR REPLACE INTO revoked_tokens VALUES (?, ?)", (token_id, expires)
-        )
-        connection.execute(
-            "DELETE FROM named_tokens WHERE token_id = ? OR expires < ?", (token_id, now)
-        )
+        for table in (_REVOKED_TOKENS, _NAMED_TOKENS):
+            over = (table.c.token_id == token_id) | (table.c.expires < now)
+            connection.execute(table.delete().where(over))
+        connection.execute(_REVOKED_TOKENS.insert().values(token_id=token_id, expires=expires))
 
 
-def revoke_all(path: Path, user_key: str) -> None:
+def revoke_all(place: StorePlace, user_key: str) -> None:
     """Let nothing be good any more that was issued to a user so far."""
-    with writing(path, _TABLES) as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO revoked_users VALUES (?, ?)", (user_key, time.time())
-        )
-        connection.execute("DELETE FROM named_tokens WHERE user_id = ?", (user_key,))
+    with writing(place, _TABLES) as connection:
+        for table in (_REVOKED_USERS, _NAMED_TOKENS):
+            connection.execute(table.delete().where(table.c.user_id == user_key))
+        row = {"user_id": user_key, "valid_from": time.time()}
+        connection.execute(_REVOKED_USERS.insert().values(row))
 
 
-def name_token(path: Path, user_key: str, token: NamedToken) -> None:
+def name_token(place: StorePlace, user_key: str, token: NamedToken) -> None:
     """Write down that a user made a token."""
-    with writing(path, _TABLES) as connection:
-        connection.execute(
-            "INSERT INTO named_tokens VALUES (?, ?, ?, ?, ?, ?)",
-            (token.token_id, user_key, token.name, token.issued, token.expires, token.used),
-        )
+    with writing(place, _TABLES) as connection:
+        connection.execute(_NAMED_TOKENS.insert().values(user_id=user_key, **asdict(token)))
 
 
-def note_use(path: Path, token_id: str) -> None:
+def note_use(place: StorePlace, token_id: str) -> None:
     """Write down that a token is used now; of one without a name nothing is known."""
-    if read_columns(path, "named_tokens", ("token_id",), {"token_id": token_id}):
-        with writing(path, _TABLES) as connection:
-            connection.execute(
-                "UPDATE named_tokens SET used = ? WHERE token_id = ?", (int(time.time()), token_id)
-            )
+    if read_columns(place, "named_tokens", ("token_id",), {"token_id": token_id}):
+        with writing(place, _TABLES) as connection:
+            this = _NAMED_TOKENS.c.token_id == token_id
+            connection.execute(_NAMED_TOKENS.update().where(this).values(used=int(time.time())))
 
 
-def named_tokens(path: Path, user_key: str) -> list[NamedToken]:
+def named_tokens(place: StorePlace, user_key: str) -> list[NamedToken]:
     """Return the tokens that a user made and that are still good, the newest first."""
     names = ("token_id", "name", "issued", "expires", "used")
-    rows = read_columns(path, "named_tokens", names, {"user_id": user_key})
+    rows = read_columns(place, "named_tokens", names, {"user_id": user_key})
     good = [NamedToken(*row) for row in rows if row[3] > time.time()]
     return sorted(good, key=lambda token: -token.issued)

@@ -55,6 +55,7 @@ def make(
         archive = small_archive()
         archive.installation = SimpleNamespace(
             allowed_clients=frozenset(clients),
+            database_backend="sqlite",
             preferences_database=lambda: database,
             events_database=lambda: database,
         )

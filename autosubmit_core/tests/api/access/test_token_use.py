@@ -51,7 +51,7 @@ def test_a_token_is_good_where_its_use_cannot_be_noted(
     tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # By another process that writes, for too long.
-    monkeypatch.setattr("autosubmit_core.store.database._LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("autosubmit_core.store.places._LOCK_SECONDS", 0.0)
 
     async def course() -> None:
         made = tokens.make(ALICE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from autosubmit_core.api.access.bearer import BearerTokens
@@ -24,6 +23,7 @@ from autosubmit_core.api.access.settings import is_loopback
 from autosubmit_core.api.access.tokens import Tokens
 from autosubmit_core.api.access.users import LoginProvider
 from autosubmit_core.api.settings import Settings
+from autosubmit_core.store.places import StorePlace
 
 __all__ = ["Access", "make_access"]
 
@@ -51,7 +51,7 @@ class Access:
     #: The names under which the server may be asked.
     hosts: AllowedHosts
     #: Where users' preferences and what is revoked are kept.
-    database: Path
+    database: StorePlace
     #: The clients that the installation itself names, as ``autosubmitrc`` has them.
     clients: Collection[str] = ()
     #: Failed logins, and those that were begun: a whole institute may ask from one address.
@@ -61,7 +61,7 @@ class Access:
 
 def make_access(
     settings: Settings,
-    database: Path,
+    database: StorePlace,
     clients: Collection[str],
     run: Callable[..., Awaitable[Any]],
 ) -> Access:

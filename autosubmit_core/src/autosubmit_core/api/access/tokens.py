@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -24,8 +23,9 @@ from autosubmit_core.api.access.identity import (
 )
 from autosubmit_core.api.access.secret import Keys
 from autosubmit_core.errors import StoreError
-from autosubmit_core.readers.versions import FileVersion, database_versions, is_current
+from autosubmit_core.readers.versions import Version, are_current
 from autosubmit_core.store import tokens as store
+from autosubmit_core.store.places import StorePlace
 from autosubmit_core.store.tokens import LEEWAY, NamedToken, Revocations
 
 __all__ = ["MadeToken", "Tokens"]
@@ -72,7 +72,7 @@ class Tokens:
         *,
         issuer: str,
         seconds: int,
-        database: Path,
+        database: StorePlace,
         run: Run,
         of_others: bool = False,
     ) -> None:
@@ -85,7 +85,7 @@ class Tokens:
         self._of_others = of_others
         #: By token: until when its use need not be noted again.
         self._noted: dict[str, float] = {}
-        self._revoked: tuple[tuple[FileVersion, ...], Revocations] | None = None
+        self._revoked: tuple[tuple[Version, ...], Revocations] | None = None
 
     def make(self, user: User, *, seconds: int | None = None, purpose: str = "api") -> MadeToken:
         """Return a token of a user, good from now on.
@@ -212,10 +212,10 @@ class Tokens:
 
     def _revocations(self) -> Revocations:
         """Return what is revoked, read anew when the database has changed."""
-        if self._revoked is None or not all(
-            version.settled and is_current(version) for version in self._revoked[0]
+        if self._revoked is None or not (
+            all(version.settled for version in self._revoked[0]) and are_current(self._revoked[0])
         ):
-            versions = database_versions(self._database)
+            versions = store.revocations_versions(self._database)
             self._revoked = (versions, store.revocations(self._database))
         return self._revoked[1]
 

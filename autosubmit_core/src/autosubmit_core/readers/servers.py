@@ -56,7 +56,7 @@ _REASONS = {
 _REFUSALS = {
     "password": f"the server of {_SETTING} refuses its user or password",
     "role": f"the server of {_SETTING} refuses its user or password",
-    "database": f"the server of {_SETTING} has no such database",
+    "does not exist": f"the server of {_SETTING} has no such database",
     "too many": _REASONS["53300"],
     "FATAL": f"the server of {_SETTING} refuses the connection",
 }

@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -196,13 +195,11 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 def _postgres_programs() -> Path:
-    """Return the folder of ``initdb`` and ``postgres``, of the system's newest or of a wheel's."""
+    """Return the folder of ``initdb`` and ``postgres``, the newest that the system has."""
     installed = Path("/usr/lib/postgresql").glob("*/bin")
     folders = sorted(installed, key=lambda folder: -int(folder.parent.name))
     if found := shutil.which("initdb"):
         folders.append(Path(found).resolve().parent)
-    if wheel := find_spec("pgserver"):
-        folders.append(Path(str(wheel.origin)).parent / "pginstall" / "bin")
     usable = [folder for folder in folders if (folder / "postgres").exists()]
     if not usable:
         without("PostgreSQL (initdb and postgres)")

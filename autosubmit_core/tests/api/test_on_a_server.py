@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -23,6 +24,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.demo.writing.catalogues import write_run_control
 from autosubmit_core.demo.writing.servers import move_to_server
 from autosubmit_core.errors import InstallationError
+from autosubmit_core.readers.server_tables import FRESH_SECONDS
 from autosubmit_core.readers.servers import Server, server_of
 
 Serve = Callable[..., Any]
@@ -130,6 +132,7 @@ def test_a_change_on_the_server_is_a_new_answer(both: Both, serve: Serve) -> Non
         # Within the second in which Autosubmit noted its last change.
         row = {"name": name}
         connection.execute(sa.text("UPDATE o001.jobs SET status = 'HELD' WHERE name = :name"), row)
+    time.sleep(2 * FRESH_SECONDS)
     second = server.ask(path, headers=tag)
     assert second.status == 200
     assert second.json()["jobs"][0] == {"name": name, "status": "HELD"}

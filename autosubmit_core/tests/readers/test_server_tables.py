@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
+from autosubmit_core.readers import server_tables
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.job_history import read_job_history
 from autosubmit_core.readers.job_list import job_list_modified, read_job_list, read_jobs_table
 from autosubmit_core.readers.server_tables import ServerTables, TablesVersion, tables_versions
 from autosubmit_core.readers.servers import Server, server_of
 from autosubmit_core.readers.user_metrics import read_user_metrics
-from autosubmit_core.readers.versions import are_current, location_bytes
+from autosubmit_core.readers.versions import are_current, locations_bytes
 from autosubmit_core.readers.wrappers import read_wrappers
 from autosubmit_core.times import epoch_of_text
 
@@ -25,6 +27,11 @@ JOBS = (
     "CREATE TABLE a000.jobs (name VARCHAR, status VARCHAR, section VARCHAR, id INTEGER)",
     "INSERT INTO a000.jobs VALUES ('b', 'RUNNING', 'SIM', 7), ('B', 'READY', NULL, 0)",
 )
+
+
+@pytest.fixture(autouse=True)
+def _looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_tables, "FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -99,7 +106,7 @@ def test_a_schema_that_is_not_there_is_missing(server: Server) -> None:
     with pytest.raises(SourceMissingError):
         read_job_history(place)
     assert not version(place).exists
-    assert location_bytes(place) == 0
+    assert locations_bytes([place]) == 0
 
 
 def test_what_may_lack_is_empty(server: Server) -> None:
@@ -145,7 +152,7 @@ def test_a_pickle_is_a_row(server: Server, run: Run) -> None:
 
     assert len(read_job_list(place("a000"))) == 0
     assert job_list_modified(place("a000")) == epoch_of_text("2024-01-12 15:30:00")
-    assert location_bytes(place("a000")) == 5
+    assert locations_bytes([place("a000")]) == 5
     assert version(place("a000")).exists
     with pytest.raises(SourceUnreadableError, match=r"a001\.job_pkl.*damaged"):
         read_job_list(place("a001"))
@@ -210,6 +217,18 @@ def test_a_transaction_that_is_undone_changes_nothing(jobs: ServerTables, server
     with pytest.raises(SourceUnreadableError), server.writing() as connection:
         connection.execute(statements)
     assert are_current([before])
+
+
+def test_what_was_seen_just_now_is_not_asked_for_again(
+    jobs: ServerTables, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = version(jobs)
+    monkeypatch.setattr(server_tables, "FRESH_SECONDS", 60.0)
+    run("DELETE FROM a000.jobs")
+    assert are_current([before])
+    monkeypatch.setattr(server_tables, "FRESH_SECONDS", 0.05)
+    time.sleep(0.06)
+    assert not are_current([before])
 
 
 def test_a_server_that_cannot_be_asked_keeps_nothing_current() -> None:

@@ -24,7 +24,7 @@ from autosubmit_core.names import is_expid
 from autosubmit_core.readers.catalogue import read_catalogue
 from autosubmit_core.readers.installation import Installation, read_installation
 from autosubmit_core.readers.locations import locations_of
-from autosubmit_core.readers.versions import database_versions, location_bytes
+from autosubmit_core.readers.versions import database_versions, locations_bytes
 from autosubmit_core.tables import ExperimentTable
 
 __all__ = ["DEFAULT_MEMORY_BYTES", "Archive", "open_archive"]
@@ -127,7 +127,7 @@ class Archive:
             *(place.job_list(expid, "pickle"), place.job_list(expid, "table")),
             *(place.job_data(expid), place.structure(expid, "pickle")),
         )
-        return sum(map(location_bytes, sources)) <= self._small_bytes
+        return locations_bytes(sources) <= self._small_bytes
 
     def each(self, registered: ExperimentTable, *, now: int | None = None) -> Iterator[Experiment]:
         """Yield the experiments of some rows of :meth:`experiments`, all at one moment.

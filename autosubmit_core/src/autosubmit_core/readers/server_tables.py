@@ -6,22 +6,23 @@ the schema ``public``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import REGCLASS
 
 from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers.servers import Server
 
 __all__ = [
+    "FRESH_SECONDS",
     "ServerTables",
     "TablesVersion",
+    "look_anew",
     "read_server_tables",
     "tables_bytes",
     "tables_versions",
@@ -29,6 +30,10 @@ __all__ = [
 
 #: How many rows are fetched at once.
 _ROWS = 5_000
+
+#: For how long what was seen of a server is taken for what it is, in seconds. An answer looks at some
+#: twenty versions, most of them several times; a change is seen that much later, and by the next look.
+FRESH_SECONDS = 0.05
 
 #: What SQLite orders rows by when nobody asks for an order; a server changes its own with every
 #: change of a row. Tables that are not named here are written once, and read as they lie.
@@ -49,6 +54,12 @@ _COLUMNS = sa.text(
     " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
     " WHERE n.nspname = :schema AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')"
     " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum"
+)
+
+_BYTES = sa.text(
+    "SELECT coalesce(sum(pg_relation_size(c.oid)), 0) FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = :schema AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')"
 )
 
 #: When the server was started, and which transactions count at this moment: as long as that text is
@@ -186,55 +197,61 @@ def tables_versions(places: Iterable[ServerTables]) -> tuple[TablesVersion, ...]
     return tuple(TablesVersion(place, digests[place]) for place in asked)
 
 
-def tables_bytes(place: ServerTables) -> int:
-    """Return about how many bytes some tables or rows take, without their indices.
+def look_anew(server: Server) -> None:
+    """Let the next look at a server be one, because something was written there just now."""
+    _SEEN.pop(server, None)
+
+
+def tables_bytes(places: Sequence[ServerTables]) -> int:
+    """Return about how many bytes some tables or rows of one server take, without their indices.
 
     Raises :class:`SourceUnreadableError`.
     """
-    with _errors_of(place), place.server.reading() as connection:
-        known = _known_columns(connection, place.schema, place.names)
-        sizes = [_size_of(place, table) for table in known]
-        return sum(int(connection.scalar(size) or 0) for size in sizes)
+    with _errors_of(places[0]), places[0].server.reading() as connection:
+        return sum(_bytes_of(connection, place) for place in places)
 
 
-def _size_of(place: ServerTables, table: str) -> sa.Select[Any]:
+def _bytes_of(connection: sa.Connection, place: ServerTables) -> int:
+    asked = {"schema": place.schema, "names": list(place.names)}
     if place.expid is None:
-        name = f'"{place.schema}"."{table}"'
-        return sa.select(sa.func.pg_relation_size(sa.cast(name, REGCLASS)))
-    query = sa.select(sa.func.sum(sa.func.octet_length(_column("pkl"))))
-    return query.select_from(_table(place, table)).where(_column("expid") == place.expid)
+        return int(connection.execute(_BYTES, asked).scalar_one())
+    if not _known_columns(connection, place.schema, place.names):
+        return 0
+    length = sa.func.coalesce(sa.func.sum(sa.func.octet_length(_column("pkl"))), 0)
+    query = sa.select(length).select_from(_table(place, place.names[0]))
+    return int(connection.execute(query.where(_column("expid") == place.expid)).scalar_one())
 
 
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """What places of one server held at the last moment that was looked at."""
 
-    def __init__(self) -> None:
-        self._newest: tuple[str, dict[ServerTables, str]] = ("", {})
-
-    def at(self, moment: str | None) -> dict[ServerTables, str]:
-        """Return what is known of a moment, to be added to."""
-        if moment is None:
-            return {}
-        known = self._newest
-        if known[0] != moment:
-            known = self._newest = (moment, {})
-        return known[1]
+    #: What the server calls the moment; None if it has no name for it.
+    moment: str | None
+    #: When that was, by the monotonic clock.
+    looked: float
+    #: The digests that were asked for so far.
+    digests: dict[ServerTables, str]
 
 
-@cache
-def _seen(server: Server) -> _Seen:
-    return _Seen()
+#: What was seen last of each server.
+_SEEN: dict[Server, _Seen] = {}
 
 
 def _digests(server: Server, places: Iterable[ServerTables]) -> dict[ServerTables, str]:
     """Return a digest of the content of each place; raises :class:`SourceUnreadableError`."""
+    asked, now = list(places), time.monotonic()
+    seen = _SEEN.get(server)
+    if seen and now - seen.looked < FRESH_SECONDS and seen.digests.keys() >= set(asked):
+        return {place: seen.digests[place] for place in asked}
     with server.reading() as connection:
         started, moment = connection.execute(_MOMENT).one()
-        known = _seen(server).at(moment)
-        for place in places:
+        known = seen.digests if seen and seen.moment == moment and moment is not None else {}
+        _SEEN[server] = _Seen(moment, now, known)
+        for place in asked:
             if place not in known:
                 known[place] = _digest(connection, place, started)
-        return {place: known[place] for place in places}
+        return {place: known[place] for place in asked}
 
 
 def _digest(connection: sa.Connection, place: ServerTables, started: str) -> str:

@@ -25,8 +25,8 @@ __all__ = [
     "file_version",
     "is_current",
     "is_missing",
-    "location_bytes",
     "location_version",
+    "locations_bytes",
     "sqlite_versions",
 ]
 
@@ -78,14 +78,18 @@ def location_version(location: Location) -> Version:
     return tables_versions([location])[0]
 
 
-def location_bytes(location: Location) -> int:
-    """Return how many bytes a file or table has; 0 where there is none, or none can be read."""
-    if isinstance(location, Path):
-        return file_version(location).size
+def locations_bytes(locations: Iterable[Location]) -> int:
+    """Return how many bytes files, or tables of one server, have; none where they cannot be read."""
+    tables, total = [], 0
+    for location in locations:
+        if isinstance(location, ServerTables):
+            tables.append(location)
+        else:
+            total += file_version(location).size
     try:
-        return tables_bytes(location)
+        return total + (tables_bytes(tables) if tables else 0)
     except SourceUnreadableError:
-        return 0
+        return total
 
 
 def are_current(versions: Iterable[Version]) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import exc
 from autosubmit_core.errors import SourceUnreadableError, StoreError
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.installation import Installation
-from autosubmit_core.readers.server_tables import ServerTables
+from autosubmit_core.readers.server_tables import ServerTables, look_anew
 from autosubmit_core.readers.servers import Server, server_of
 from autosubmit_core.readers.versions import Location, Version, database_versions, is_missing
 
@@ -95,6 +95,7 @@ def _connected(place: StorePlace) -> Iterator[sa.Connection]:
     with place.writing() as connection:
         connection.execute(_TURN)
         yield connection
+    look_anew(place)
 
 
 def _make(path: Path) -> None:

@@ -1,10 +1,9 @@
 """What the tests share: where real data and real programs are found, and what happens where not.
 
 Most tests stand on experiments that they build themselves. Some hold the library against real
-ones: nine recorded experiments beside the checkout, Autosubmit itself, and a PostgreSQL server that
-is started for them. On a machine without
-them these tests skip and say why; with ``AUTOSUBMIT_TEST_REQUIRE_ALL=1``, as in continuous
-integration, they fail instead.
+ones: nine recorded experiments beside the checkout, Autosubmit itself, and SSH and PostgreSQL servers
+that are started for them. On a machine without them these tests skip and say why; with
+``AUTOSUBMIT_TEST_REQUIRE_ALL=1``, as in continuous integration, they fail instead.
 """
 
 from __future__ import annotations
@@ -74,6 +73,15 @@ def autosubmit_python() -> Path:
     if not named or not Path(named).exists():
         without("an environment with Autosubmit (AUTOSUBMIT_PYTHON)")
     return Path(str(named))
+
+
+@pytest.fixture(scope="session")
+def autosubmit_for_servers(autosubmit_python: Path) -> Path:
+    """The same, with what it talks to PostgreSQL servers through."""
+    command = [str(autosubmit_python), "-c", "import psycopg2"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        without("psycopg2 in the environment with Autosubmit")
+    return autosubmit_python
 
 
 @dataclass

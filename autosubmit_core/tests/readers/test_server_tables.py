@@ -231,6 +231,17 @@ def test_what_was_seen_just_now_is_not_asked_for_again(
     assert not are_current([before])
 
 
+def test_many_places_are_looked_at_in_several_transactions(jobs: ServerTables) -> None:
+    with jobs.server.writing() as connection:
+        for number in range(250):
+            connection.execute(sa.text(f"CREATE TABLE a000.t{number} AS SELECT 1 AS id"))
+    places = [ServerTables(jobs.server, "a000", (f"t{number}",)) for number in range(250)]
+    seen = tables_versions(places)
+    assert all(found.exists for found in seen)
+    assert len({found.digest for found in seen}) == 250
+    assert are_current(seen)
+
+
 def test_a_server_that_cannot_be_asked_keeps_nothing_current() -> None:
     place = ServerTables(server_of("postgresql://u@127.0.0.1:1/d"), "a000", ("jobs",))
     assert not are_current([version(place)])

@@ -31,6 +31,10 @@ __all__ = [
 #: How many rows are fetched at once.
 _ROWS = 5_000
 
+#: How many places are looked at in one transaction. It holds a lock on each table and index until it
+#: ends, and all transactions of a server together may hold some 6,000.
+_PLACES = 100
+
 #: For how long what was seen of a server is taken for what it is, in seconds. An answer looks at some
 #: twenty versions, most of them several times; a change is seen that much later, and by the next look.
 FRESH_SECONDS = 0.05
@@ -180,7 +184,7 @@ class _ServerDatabase:
 
 
 def tables_versions(places: Iterable[ServerTables]) -> tuple[TablesVersion, ...]:
-    """Return the versions of the content of some places, those of one server as of one moment.
+    """Return the versions of the content of some places.
 
     Whatever changes a row makes another version of it, which the server numbers by the transaction.
     So which versions of rows are there tells whether anything changed, and no change is overlooked,
@@ -189,11 +193,13 @@ def tables_versions(places: Iterable[ServerTables]) -> tuple[TablesVersion, ...]
     asked = list(places)
     digests: dict[ServerTables, str | None] = {}
     for server in dict.fromkeys(place.server for place in asked):
-        theirs = dict.fromkeys(place for place in asked if place.server == server)
-        try:
-            digests.update(_digests(server, theirs))
-        except SourceUnreadableError:
-            digests.update(dict.fromkeys(theirs))
+        theirs = list(dict.fromkeys(place for place in asked if place.server == server))
+        for begin in range(0, len(theirs), _PLACES):
+            some = theirs[begin : begin + _PLACES]
+            try:
+                digests.update(_digests(server, some))
+            except SourceUnreadableError:
+                digests.update(dict.fromkeys(some))
     return tuple(TablesVersion(place, digests[place]) for place in asked)
 
 
@@ -238,20 +244,20 @@ class _Seen:
 _SEEN: dict[Server, _Seen] = {}
 
 
-def _digests(server: Server, places: Iterable[ServerTables]) -> dict[ServerTables, str]:
+def _digests(server: Server, places: Sequence[ServerTables]) -> dict[ServerTables, str]:
     """Return a digest of the content of each place; raises :class:`SourceUnreadableError`."""
-    asked, now = list(places), time.monotonic()
+    now = time.monotonic()
     seen = _SEEN.get(server)
-    if seen and now - seen.looked < FRESH_SECONDS and seen.digests.keys() >= set(asked):
-        return {place: seen.digests[place] for place in asked}
+    if seen and now - seen.looked < FRESH_SECONDS and seen.digests.keys() >= set(places):
+        return {place: seen.digests[place] for place in places}
     with server.reading() as connection:
         started, moment = connection.execute(_MOMENT).one()
         known = seen.digests if seen and seen.moment == moment and moment is not None else {}
         _SEEN[server] = _Seen(moment, now, known)
-        for place in asked:
+        for place in places:
             if place not in known:
                 known[place] = _digest(connection, place, started)
-        return {place: known[place] for place in asked}
+        return {place: known[place] for place in places}
 
 
 def _digest(connection: sa.Connection, place: ServerTables, started: str) -> str:

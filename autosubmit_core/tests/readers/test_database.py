@@ -308,7 +308,7 @@ def test_a_database_that_changes_during_every_copy_counts_as_locked(
 ) -> None:
     path = make(tmp_path / "a.db", "PRAGMA journal_mode = WAL")
     times = count()
-    monkeypatch.setattr(sqlite_files, "database_versions", lambda path: next(times))
+    monkeypatch.setattr(sqlite_files, "sqlite_versions", lambda path: next(times))
     with pytest.raises(SourceUnreadableError) as raised:
         numbers(path)
     assert raised.value.reason == "locked by a writer"

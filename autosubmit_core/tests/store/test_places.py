@@ -13,6 +13,19 @@ from autosubmit_core.errors import InstallationError, StoreError
 from autosubmit_core.readers.installation import read_installation
 from autosubmit_core.readers.servers import Server, server_of
 from autosubmit_core.readers.versions import are_current
+from autosubmit_core.store.commands import (
+    CommandRow,
+    RunRow,
+    add_command,
+    claim_run,
+    command_of,
+    commands_of,
+    creator_of,
+    end_command,
+    live_runs,
+    newest_run,
+    set_run,
+)
 from autosubmit_core.store.places import StorePlace, store_of, writing
 from autosubmit_core.store.preferences import preference_of, remember_preference
 from autosubmit_core.store.tokens import (
@@ -71,6 +84,57 @@ def test_named_tokens(place: StorePlace) -> None:
     (token,) = named_tokens(place, "cas:alice")
     assert (token.name, token.expires) == ("my two", SOON)
     assert token.used > 0
+
+
+def test_runs(place: StorePlace) -> None:
+    row = RunRow(expid="a000", runner="LOCAL", module_loader="VENV", modules="/opt", user="cas:a")
+    assert newest_run(place, "a000") is None
+    number = claim_run(place, row)
+    assert number is not None
+    assert claim_run(place, row) is None
+    set_run(place, number, "ACTIVE", 77)
+    (live,) = live_runs(place)
+    assert (live.id, live.pid, live.status, live.user) == (number, 77, "ACTIVE", "cas:a")
+    set_run(place, number, "COMPLETED")
+    set_run(place, number, "TERMINATED")
+    ended = newest_run(place, "a000")
+    assert ended is not None
+    assert (ended.pid, ended.status) == (77, "COMPLETED")
+    assert live_runs(place, "a000") == []
+    assert claim_run(place, row) not in (None, number)
+
+
+def test_commands(place: StorePlace) -> None:
+    new = CommandRow(command_id="c1", action="create-experiment", expid=None, user="u", profile="p")
+    assert command_of(place, "c1") is None
+    add_command(place, new)
+    assert creator_of(place, "a001") is None
+    end_command(place, "c1", "done", "a001")
+    end_command(place, "c1", "failed")
+    assert creator_of(place, "a001") == "u"
+    (told,) = commands_of(place, "a001")
+    assert (told.result, told.profile) == ("done", "p")
+    assert time.time() - 60 < told.created <= (told.ended or 0)
+
+
+def test_runs_of_autosubmit_api_are_known(place: StorePlace) -> None:
+    """Its table has no columns for who started a run, and under which name."""
+    theirs = sa.Table(
+        "runner_processes",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, primary_key=True),
+        *(sa.Column(name, sa.Text) for name in ("expid", "status", "runner", "created")),
+        sa.Column("pid", sa.Integer),
+        *(sa.Column(name, sa.Text) for name in ("module_loader", "modules", "modified")),
+        sa.Column("runner_extra_params", sa.Text),
+    )
+    row = {"expid": "a000", "status": "ACTIVE", "runner": "LOCAL", "created": "2026", "pid": 7}
+    with writing(place, [theirs]) as connection:
+        connection.execute(theirs.insert().values(row))
+    (live,) = live_runs(place, "a000")
+    assert (live.pid, live.user, live.command_id) == (7, None, None)
+    set_run(place, live.id, "TERMINATED")
+    assert live_runs(place, "a000") == []
 
 
 def test_writers_take_turns(place: StorePlace) -> None:

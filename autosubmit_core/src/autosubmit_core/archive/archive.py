@@ -54,7 +54,8 @@ class Archive:
     ) -> None:
         #: Where everything is.
         self.installation = installation
-        self._locations = locations_of(installation)
+        #: Where what is in databases is: in files, or on a server.
+        self.locations = locations_of(installation)
         self._small_bytes = small_bytes
         self._memory_bytes = memory_bytes
         self._shelf = Shelf(memory_bytes)
@@ -62,7 +63,7 @@ class Archive:
         self._consulted: Consulted | None = None
 
     def __repr__(self) -> str:
-        return f"Archive({str(self._locations.experiments())!r})"
+        return f"Archive({str(self.locations.experiments())!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         same = partial(type(self), memory_bytes=self._memory_bytes, small_bytes=self._small_bytes)
@@ -122,7 +123,7 @@ class Archive:
         """
         if not is_expid(expid):
             return True
-        place = self._locations
+        place = self.locations
         sources = (
             *(place.job_list(expid, "pickle"), place.job_list(expid, "table")),
             *(place.job_data(expid), place.structure(expid, "pickle")),
@@ -138,7 +139,7 @@ class Archive:
         for row in range(len(registered)):
             yield Experiment(
                 self.installation,
-                self._locations,
+                self.locations,
                 self._shelf,
                 self._changes,
                 registered.take(np.array([row])),
@@ -154,9 +155,9 @@ class Archive:
 
     def _catalogue(self) -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
         def read() -> tuple[tuple[ExperimentTable, tuple[SourceWarning, ...]], Versions]:
-            places = self._locations.experiments(), self._locations.statuses()
+            places = self.locations.experiments(), self.locations.statuses()
             versions = tuple(version for place in places for version in database_versions(place))
-            return read_catalogue(self._locations), versions
+            return read_catalogue(self.locations), versions
 
         return self._shelf.get(
             "catalogue", read, lambda found: found[0].memory_bytes(), lambda found: bool(found[1])

@@ -19,7 +19,7 @@ from autosubmit_core.archive.experiment import Experiment
 from autosubmit_core.errors import SourceError
 from autosubmit_core.metrics.heartbeat import GOING_ON
 from autosubmit_core.readers.installation import Installation
-from autosubmit_core.readers.versions import FileVersion, file_version, sqlite_versions
+from autosubmit_core.readers.versions import Version, databases_versions, file_version
 from autosubmit_core.status import DONE, ON_PLATFORM, Status
 from autosubmit_core.tables import BoolColumn, positions
 
@@ -98,16 +98,16 @@ def snapshot_of(experiment: Experiment, logs: Mapping[str, int]) -> Snapshot:
     return Snapshot(experiment.list_version, experiment.watched, _last_run(experiment), logs)
 
 
-def versions_of(installation: Installation, expid: str) -> tuple[FileVersion, ...]:
+def versions_of(archive: Archive, expid: str) -> tuple[Version, ...]:
     """Return the versions of all that Autosubmit writes into when an experiment moves, but for logs.
 
     The folders of the logs are among them, which change when a log comes or goes.
     """
+    place, folders = archive.locations, archive.installation
+    lists = place.job_list(expid, "pickle"), place.job_list(expid, "table")
     return (
-        file_version(installation.job_list_pickle(expid)),
-        *sqlite_versions(installation.job_list_database(expid)),
-        *sqlite_versions(installation.job_data(expid)),
-        *map(file_version, (installation.job_logs(expid), installation.aslogs(expid))),
+        *databases_versions((*lists, place.job_data(expid))),
+        *map(file_version, (folders.job_logs(expid), folders.aslogs(expid))),
     )
 
 
@@ -149,11 +149,17 @@ def log_sizes(logs: Iterable[LiveLog]) -> dict[str, int]:
 def running_experiments(archive: Archive, now: float, most: int) -> list[str]:
     """Return the experiments that are noted as running, or whose job list changed just now.
 
-    Autosubmit notes the start of a run and nobody its end, or neither; the job list tells. Of more
-    than ``most`` those that changed last. Raises :class:`SourceError` without a catalogue.
+    Autosubmit notes the start of a run and nobody its end, or neither; the job list tells. On a
+    server, where looking at all lists takes long, those alone that are noted. Of more than ``most``
+    those that changed last. Raises :class:`SourceError` without a catalogue.
     """
     known = archive.experiments()
-    changed = {expid: _list_changed(archive.installation, expid) for expid in known.name.tolist()}
+    if archive.installation.database_backend == "postgres":
+        known = known.take(np.flatnonzero(known.running))
+        changed = {one.expid: float(one.jobs_modified or 0) for one in archive.each(known)}
+    else:
+        files = archive.installation
+        changed = {expid: _list_changed(files, expid) for expid in known.name.tolist()}
     found = [
         expid
         for expid, noted in zip(known.name.tolist(), known.running.tolist())

@@ -142,7 +142,9 @@ class Installation:
 
     def events_database(self) -> Path:
         """The journal of a server's own of what it told about experiments."""
-        return self.db_dir / "autosubmit_api_events.db"
+        # Where all else is on a PostgreSQL server, the folder of databases need not be there.
+        folder = self.local_root_dir if self.database_backend == "postgres" else self.db_dir
+        return folder / "autosubmit_api_events.db"
 
     def runner_database(self) -> Path:
         """The database of the Autosubmit commands that a server has started."""

@@ -22,6 +22,7 @@ __all__ = [
     "Version",
     "are_current",
     "database_versions",
+    "databases_versions",
     "file_version",
     "is_current",
     "is_missing",
@@ -143,6 +144,17 @@ def database_versions(location: Location) -> tuple[Version, ...]:
     if isinstance(location, ServerTables):
         return tables_versions([location])
     return sqlite_versions(location)
+
+
+def databases_versions(locations: Iterable[Location]) -> tuple[Version, ...]:
+    """Return the versions of several databases, those on a server as of one moment."""
+    files, tables = list[FileVersion](), []
+    for location in locations:
+        if isinstance(location, ServerTables):
+            tables.append(location)
+        else:
+            files += sqlite_versions(location)
+    return (*files, *tables_versions(tables))
 
 
 def sqlite_versions(path: Path) -> tuple[FileVersion, ...]:

@@ -10,7 +10,6 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -34,6 +33,7 @@ from autosubmit_core.runners.rules import FINAL_STATUSES
 from autosubmit_core.runners.ssh import SshMachine
 from autosubmit_core.store import commands as store
 from autosubmit_core.store.commands import CommandRow, RunRow
+from autosubmit_core.store.places import StorePlace, runner_store_of
 from autosubmit_core.times import epoch_of_text
 
 __all__ = ["Runners"]
@@ -65,9 +65,9 @@ class Runners:
         self._statuses: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     @property
-    def database(self) -> Path:
+    def database(self) -> StorePlace:
         """Where it is written down what was started."""
-        return self._archive.installation.runner_database()
+        return runner_store_of(self._archive.installation)
 
     @property
     def configuration(self) -> Configuration:

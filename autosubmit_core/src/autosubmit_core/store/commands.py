@@ -1,22 +1,23 @@
 """The commands of Autosubmit that this server has started.
 
-``runner_processes`` in ``api_runners.db`` is as Autosubmit API makes it, with two columns more (``user``, ``command_id``): one row
-for each run of an experiment. ``runner_commands`` beside it has every command, the runs among them.
+``runner_processes`` is as Autosubmit API makes it, with two columns more (``user``, ``command_id``):
+one row for each run of an experiment. ``runner_commands`` beside it has every command, the runs among
+them.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from autosubmit_core.store.database import read_rows, writing
+import sqlalchemy as sa
+
+from autosubmit_core.store.places import StorePlace, read_rows, writing
 
 __all__ = [
     "LIVE",
@@ -36,25 +37,36 @@ __all__ = [
 #: The states of a run that is not over. ``STARTING`` is never published.
 LIVE = ("STARTING", "ACTIVE")
 
-_RUNS = (
-    "CREATE TABLE IF NOT EXISTS runner_processes (id INTEGER NOT NULL PRIMARY KEY, expid TEXT,"
-    " pid INTEGER, status TEXT, runner TEXT, module_loader TEXT, modules TEXT, created TEXT,"
-    " modified TEXT, runner_extra_params TEXT)"
+_METADATA = sa.MetaData()
+_RUNS = sa.Table(
+    "runner_processes",
+    _METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("expid", sa.Text),
+    sa.Column("pid", sa.Integer),
+    sa.Column("status", sa.Text),
+    sa.Column("runner", sa.Text),
+    sa.Column("module_loader", sa.Text),
+    sa.Column("modules", sa.Text),
+    sa.Column("created", sa.Text),
+    sa.Column("modified", sa.Text),
+    sa.Column("runner_extra_params", sa.Text),
+    # A table that Autosubmit API has made lacks these.
+    sa.Column("user", sa.Text),
+    sa.Column("command_id", sa.Text),
 )
-#: What a table that Autosubmit API has made lacks.
-_OWN = ("user", "command_id")
-_COMMANDS = (
-    "CREATE TABLE IF NOT EXISTS runner_commands (command_id TEXT NOT NULL PRIMARY KEY,"
-    " action TEXT NOT NULL, expid TEXT, user TEXT NOT NULL, profile TEXT NOT NULL,"
-    " runner_extra_params TEXT, created REAL NOT NULL, ended REAL, result TEXT)"
-)
-_RUN_COLUMNS = (
-    *("id", "expid", "pid", "status", "runner", "module_loader", "modules", "created", "modified"),
-    *("runner_extra_params", "user", "command_id"),
-)
-_COMMAND_COLUMNS = (
-    *("command_id", "action", "expid", "user", "profile", "runner_extra_params", "created"),
-    *("ended", "result"),
+_COMMANDS = sa.Table(
+    "runner_commands",
+    _METADATA,
+    sa.Column("command_id", sa.Text, primary_key=True),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("expid", sa.Text),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("runner_extra_params", sa.Text),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("ended", sa.Double),
+    sa.Column("result", sa.Text),
 )
 
 
@@ -111,106 +123,90 @@ class CommandRow:
         return json.loads(self.runner_extra_params) if self.runner_extra_params else None
 
 
-def claim_run(path: Path, row: RunRow) -> int | None:
+def claim_run(place: StorePlace, row: RunRow) -> int | None:
     """Write down that an experiment is about to run and return the number of the row (RS-8).
 
     None if it runs already: of all who ask at one moment, one gets a number.
     """
     now = _now()
-    with _writing(path) as connection:
-        (live,) = connection.execute(
-            "SELECT count(*) FROM runner_processes WHERE expid = ? AND status IN (?, ?)",
-            (row.expid, *LIVE),
-        ).fetchone()
-        if live:
+    with _writing(place) as connection:
+        theirs = (_RUNS.c.expid == row.expid) & _RUNS.c.status.in_(LIVE)
+        if connection.scalar(sa.select(sa.func.count()).where(theirs)):
             return None
-        names = [name for name in _RUN_COLUMNS if name not in ("id", "created", "modified")]
-        columns = ", ".join(f'"{name}"' for name in [*names, "created", "modified"])
-        marks = ", ".join("?" for _ in range(len(names) + 2))
-        done = connection.execute(
-            f"INSERT INTO runner_processes ({columns}) VALUES ({marks})",
-            [*(getattr(row, name) for name in names), now, now],
-        )
-        return done.lastrowid
+        values = asdict(row) | {"created": now, "modified": now}
+        del values["id"]
+        done = connection.execute(_RUNS.insert().values(values))
+        (number,) = done.inserted_primary_key or (None,)
+        return number
 
 
-def set_run(path: Path, number: int, status: str, pid: int | None = None) -> None:
+def set_run(place: StorePlace, number: int, status: str, pid: int | None = None) -> None:
     """Write down what has become of a run that was not over."""
-    with _writing(path) as connection:
-        connection.execute(
-            "UPDATE runner_processes SET status = ?, pid = ifnull(?, pid), modified = ?"
-            " WHERE id = ? AND status IN (?, ?)",
-            (status, pid, _now(), number, *LIVE),
-        )
+    values = {"status": status, "modified": _now()} | ({} if pid is None else {"pid": pid})
+    this = (_RUNS.c.id == number) & _RUNS.c.status.in_(LIVE)
+    with _writing(place) as connection:
+        connection.execute(_RUNS.update().where(this).values(values))
 
 
-def newest_run(path: Path, expid: str) -> RunRow | None:
+def newest_run(place: StorePlace, expid: str) -> RunRow | None:
     """Return the run of an experiment that was started last; None if no server ever started one."""
-    return max(_runs(path, {"expid": expid}), key=lambda row: (row.created, row.id), default=None)
+    return max(_runs(place, {"expid": expid}), key=lambda row: (row.created, row.id), default=None)
 
 
-def live_runs(path: Path, expid: str | None = None) -> list[RunRow]:
+def live_runs(place: StorePlace, expid: str | None = None) -> list[RunRow]:
     """Return the runs that are not known to be over, of one experiment or of all."""
     where: dict[str, object] = {} if expid is None else {"expid": expid}
-    return [row for status in LIVE for row in _runs(path, {"status": status, **where})]
+    return [row for status in LIVE for row in _runs(place, {"status": status, **where})]
 
 
-def add_command(path: Path, row: CommandRow) -> None:
+def add_command(place: StorePlace, row: CommandRow) -> None:
     """Write down that a command begins."""
-    with _writing(path) as connection:
-        marks = ", ".join("?" for _ in _COMMAND_COLUMNS)
-        values = {name: getattr(row, name) for name in _COMMAND_COLUMNS} | {"created": time.time()}
-        connection.execute(
-            f"INSERT INTO runner_commands ({', '.join(_COMMAND_COLUMNS)}) VALUES ({marks})",
-            list(values.values()),
-        )
+    with _writing(place) as connection:
+        connection.execute(_COMMANDS.insert().values(asdict(row) | {"created": time.time()}))
 
 
-def end_command(path: Path, command_id: str, result: str, expid: str | None = None) -> None:
+def end_command(place: StorePlace, command_id: str, result: str, expid: str | None = None) -> None:
     """Write down how a command ended, and the name of the experiment that it created."""
-    with _writing(path) as connection:
-        connection.execute(
-            "UPDATE runner_commands SET ended = ?, result = ?, expid = ifnull(?, expid)"
-            " WHERE command_id = ? AND ended IS NULL",
-            (time.time(), result, expid, command_id),
-        )
+    values: dict[str, object] = {"ended": time.time(), "result": result}
+    if expid is not None:
+        values["expid"] = expid
+    this = (_COMMANDS.c.command_id == command_id) & _COMMANDS.c.ended.is_(None)
+    with _writing(place) as connection:
+        connection.execute(_COMMANDS.update().where(this).values(values))
 
 
-def command_of(path: Path, command_id: str) -> CommandRow | None:
+def command_of(place: StorePlace, command_id: str) -> CommandRow | None:
     """Return a command, None if there is none of that name."""
-    return next(iter(_commands(path, {"command_id": command_id})), None)
+    return next(iter(_commands(place, {"command_id": command_id})), None)
 
 
-def commands_of(path: Path, expid: str) -> list[CommandRow]:
+def commands_of(place: StorePlace, expid: str) -> list[CommandRow]:
     """Return the commands about an experiment, the newest first."""
-    return sorted(_commands(path, {"expid": expid}), key=lambda row: -row.created)
+    return sorted(_commands(place, {"expid": expid}), key=lambda row: -row.created)
 
 
-def creator_of(path: Path, expid: str) -> str | None:
+def creator_of(place: StorePlace, expid: str) -> str | None:
     """Return the user who created an experiment through a server; None if nobody did."""
     where: dict[str, object] = {"expid": expid, "action": "create-experiment", "result": "done"}
-    return next((row.user for row in _commands(path, where)), None)
+    return next((row.user for row in _commands(place, where)), None)
 
 
-def _commands(path: Path, where: dict[str, object]) -> list[CommandRow]:
-    return [
-        CommandRow(**row) for row in read_rows(path, "runner_commands", _COMMAND_COLUMNS, where)
-    ]
+def _commands(place: StorePlace, where: dict[str, object]) -> list[CommandRow]:
+    return [CommandRow(**row) for row in read_rows(place, _COMMANDS, where)]
 
 
-def _runs(path: Path, where: dict[str, object]) -> list[RunRow]:
-    return [RunRow(**row) for row in read_rows(path, "runner_processes", _RUN_COLUMNS, where)]
+def _runs(place: StorePlace, where: dict[str, object]) -> list[RunRow]:
+    return [RunRow(**row) for row in read_rows(place, _RUNS, where)]
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[sqlite3.Connection]:
+def _writing(place: StorePlace) -> Iterator[sa.Connection]:
     """Open the database for one transaction, with all columns there."""
-    with writing(path, (_RUNS, _COMMANDS)) as connection:
-        there = {row[1] for row in connection.execute("PRAGMA table_info(runner_processes)")}
-        for name in _OWN:
-            # One that Autosubmit API has made.
+    with writing(place, (_RUNS, _COMMANDS)) as connection:
+        there = {column["name"] for column in sa.inspect(connection).get_columns(_RUNS.name)}
+        for name in ("user", "command_id"):
             if name not in there:
-                connection.execute(f'ALTER TABLE runner_processes ADD COLUMN "{name}" TEXT')
+                connection.exec_driver_sql(f'ALTER TABLE {_RUNS.name} ADD COLUMN "{name}" TEXT')
         yield connection
 
 

@@ -20,7 +20,15 @@ from autosubmit_core.readers.server_tables import ServerTables, look_anew
 from autosubmit_core.readers.servers import Server, server_of
 from autosubmit_core.readers.versions import Location, Version, database_versions, is_missing
 
-__all__ = ["StorePlace", "read_columns", "store_of", "store_versions", "writing"]
+__all__ = [
+    "StorePlace",
+    "read_columns",
+    "read_rows",
+    "runner_store_of",
+    "store_of",
+    "store_versions",
+    "writing",
+]
 
 #: Where we keep what is ours.
 StorePlace: TypeAlias = Path | Server
@@ -40,6 +48,15 @@ def store_of(installation: Installation) -> StorePlace:
     if installation.database_backend == "postgres":
         return server_of(installation.database_conn_url)
     return installation.preferences_database()
+
+
+def runner_store_of(installation: Installation) -> StorePlace:
+    """Return where it is written down which commands of Autosubmit a server has started.
+
+    Raises as :func:`store_of`.
+    """
+    place = store_of(installation)
+    return place if isinstance(place, Server) else installation.runner_database()
 
 
 @contextmanager
@@ -73,6 +90,22 @@ def read_columns(
     with open_readonly(location) as database:
         columns = database.columns(table, names, where=where)
     return list(zip(*(columns[name] for name in names))) if columns else []
+
+
+def read_rows(
+    place: StorePlace, table: sa.Table, where: dict[str, object] | None = None
+) -> list[dict[str, Any]]:
+    """Return rows of a table that others may have made: what it has no column for is None.
+
+    Raises as :func:`read_columns`.
+    """
+    location, names = _location(place, table.name), table.c.keys()
+    if is_missing(location):
+        return []
+    with open_readonly(location) as database:
+        columns = database.columns(table.name, names, where=where)
+    nothing = dict.fromkeys(names)
+    return [{**nothing, **dict(zip(columns, row))} for row in zip(*columns.values())]
 
 
 def store_versions(place: StorePlace, *tables: str) -> tuple[Version, ...]:

@@ -193,4 +193,4 @@ def _latest(stored: StoredSnapshot) -> Snapshot:
 
 
 def _seen(archive: Archive, expid: str, logs: tuple[LiveLog, ...]) -> _Seen:
-    return _Seen(versions_of(archive.installation, expid), log_sizes(logs))
+    return _Seen(versions_of(archive, expid), log_sizes(logs))

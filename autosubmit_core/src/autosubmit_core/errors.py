@@ -13,6 +13,7 @@
     │   ├── CommandForbiddenError    whoever asked for it may not
     │   ├── CommandInvalidError      a value of it cannot be
     │   └── AlreadyRunningError      the experiment runs
+    ├── LeaseLostError               another process does this work now
     └── SourceError                  a file or database behind the answer
         ├── SourceMissingError       it is not there
         ├── SourceUnreadableError    it is there and cannot be read: damaged, locked, refused
@@ -41,6 +42,7 @@ __all__ = [
     "ExperimentNotFoundError",
     "InstallationError",
     "JobNotFoundError",
+    "LeaseLostError",
     "NotFoundError",
     "RequestError",
     "RunNotFoundError",
@@ -144,6 +146,16 @@ class AlreadyRunningError(CommandError):
     def __init__(self, expid: str) -> None:
         super().__init__(f"Runner for experiment {expid} is already running.")
         self.expid = expid
+
+
+class LeaseLostError(AutosubmitError):
+    """Background work was taken over by another process, because this one was silent for too long."""
+
+    code = "lease_lost"
+
+    def __init__(self, task: str) -> None:
+        super().__init__(f"Another process does the work '{task}' now.")
+        self.task = task
 
 
 class SourceError(AutosubmitError):

@@ -137,7 +137,7 @@ class Installation:
         return self.db_dir / _STATUS_DATABASE
 
     def preferences_database(self) -> Path:
-        """The database of a server's own about its users."""
+        """The database of a server's own: about its users, its background work, and all experiments."""
         return self.db_dir / "autosubmit_api.db"
 
     def events_database(self) -> Path:

@@ -31,6 +31,7 @@ from tornado.routing import URLSpec
 from autosubmit_core import demo
 from autosubmit_core.api import docs, health, openapi, report, v3, v4, v4alpha
 from autosubmit_core.api.access.make import Access, make_access, tell
+from autosubmit_core.api.background import plans_of, start_background
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
@@ -40,7 +41,7 @@ from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import Workers, share_time
 from autosubmit_core.archive import Archive, open_archive
-from autosubmit_core.errors import AutosubmitError, InstallationError
+from autosubmit_core.errors import AutosubmitError, InstallationError, SourceError
 from autosubmit_core.runners.commands import Runners
 from autosubmit_core.runners.configuration import ConfigurationFile, read_configuration
 from autosubmit_core.store.places import store_of
@@ -155,8 +156,9 @@ def serve(
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     program = settings.program.partition(".")[0]
     try:
+        plans = plans_of(settings)
         read_configuration(settings.runners)
-    except InstallationError as error:
+    except (InstallationError, SourceError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
     try:
@@ -173,6 +175,7 @@ def serve(
                 shared_folders=settings.shared_folders,
             )
             tell(settings)
+            start_background(plans, archive, first=settings.init_bg_tasks)
             if ready:
                 ready(sockets[0].getsockname()[1])
 

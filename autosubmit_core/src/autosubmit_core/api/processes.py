@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-__all__ = ["serve_in_processes"]
+__all__ = ["run_apart", "run_beside", "serve_in_processes"]
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ def serve_in_processes(count: int, serve: Callable[[], int]) -> int:
             for child in children:
                 os.kill(child, number)
         for child, status in _ended():
+            if child not in children:  # what runs beside is watched by its own
+                continue
             children.discard(child)
             if stopping:
                 failed = failed or status != 0
@@ -61,6 +64,43 @@ def serve_in_processes(count: int, serve: Callable[[], int]) -> int:
             time.sleep(RESTART_SECONDS)
             children.add(start())
     return int(failed)
+
+
+def run_apart(work: Callable[[], int]) -> int:
+    """Call ``work`` in a process of its own and wait for its end; return its exit status."""
+    alive, held = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(held)
+        _become(work, alive, signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+    _, status = os.waitpid(child, 0)
+    os.close(alive)
+    os.close(held)
+    return os.waitstatus_to_exitcode(status)
+
+
+def run_beside(work: Callable[[], int]) -> None:
+    """Call ``work`` in a process beside this one, and again if that dies, until this one ends.
+
+    A second process watches over the first. Neither hears a Ctrl-C, which is for this one.
+    """
+    alive, held = os.pipe()
+    if os.fork():
+        # The other end stays open for as long as this process lives.
+        os.close(alive)
+        return
+    os.close(held)
+    os.setsid()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    while True:
+        child = os.fork()
+        if not child:
+            _become(work, alive, mask)
+        os.waitpid(child, 0)
+        # The pipe can be read once nobody can write into it any more.
+        if select.select([alive], [], [], RESTART_SECONDS)[0]:
+            os._exit(0)
+        log.error("process %d ended unexpectedly; another takes its place", child)
 
 
 def _become(serve: Callable[[], int], alive: int, mask: set[signal.Signals | int]) -> NoReturn:

@@ -168,8 +168,31 @@ class Settings(AccessSettings):
         variable="AUTOSUBMIT_STOP_SECONDS",
     )
 
+    init_bg_tasks: bool = setting(
+        False,
+        "do the background tasks once before anything is answered",
+        variable="RUN_BACKGROUND_TASKS_ON_START",
+    )
+    disable_bg_tasks: bool = setting(
+        False,
+        "do no background tasks: which experiments run, their details, layouts of their graphs",
+        variable="DISABLE_BACKGROUND_TASKS",
+    )
+    api_config_file: Path | None = setting(
+        None,
+        "the YAML file that tells which background tasks run and how often; by default "
+        "~/.autosubmit_api.yaml",
+        read=Path,
+        variable="AS_API_CONFIG_FILE",
+    )
+
     def __post_init__(self) -> None:
         """Raise :class:`ValueError` for settings that do not go together."""
+        if self.init_bg_tasks and self.disable_bg_tasks:
+            raise ValueError(
+                "background tasks cannot be done first and not at all: leave out "
+                "--init-bg-tasks or --disable-bg-tasks"
+            )
         for wrong in self.wrong_logins():
             raise ValueError(wrong)
         others = self.reached_as()

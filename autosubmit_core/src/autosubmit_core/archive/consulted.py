@@ -71,6 +71,11 @@ class Consulted:
         """The versions of all files and tables that were read, those that were not there included."""
         return (*self._versions, *self._versions_of_jobs())
 
+    @property
+    def versions_of_sources(self) -> tuple[Version, ...]:
+        """The same without those of files that tell of one job each, which may be very many."""
+        return tuple(self._versions)
+
     def files(self, versions: Iterable[Version]) -> None:
         """Note the versions of some files or tables, taken before they were read."""
         self._versions.update(dict.fromkeys(versions))

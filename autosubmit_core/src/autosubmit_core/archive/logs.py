@@ -58,6 +58,16 @@ class ExperimentLogs:
         folders = self.commands[::-1] if reverse else self.commands
         return self._consulted.look(latest_run_log, folders)
 
+    def note_run_log(self) -> None:
+        """Let what is made now depend on the version of the run log that changed last.
+
+        Autosubmit writes into it without a change of its folder. Raises as :meth:`latest_run_log`.
+        """
+        self._consulted.files(map(file_version, self.commands))
+        log = self.latest_run_log()
+        if log is not None:
+            self._consulted.files((file_version(log.path),))
+
     def recovery_logs(self) -> tuple[RecoveryLog, ...]:
         """Return the newest log of the log recovery of each platform, by platform.
 

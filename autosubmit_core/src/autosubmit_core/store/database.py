@@ -7,13 +7,16 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from autosubmit_core.errors import StoreError
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.versions import is_missing
 
-__all__ = ["Shape", "prepare", "read_columns", "writing"]
+__all__ = ["Shape", "Transaction", "prepare", "read_columns", "writing"]
+
+#: A connection inside a transaction: what is executed through it is of one piece.
+Transaction: TypeAlias = sqlite3.Connection
 
 #: How long another writer is waited for, in seconds.
 _LOCK_SECONDS = 5.0
@@ -31,7 +34,7 @@ class Shape(NamedTuple):
 @contextmanager
 def writing(
     path: Path, tables: Sequence[str] = (), *, create: bool = True, shared: bool = False
-) -> Iterator[sqlite3.Connection]:
+) -> Iterator[Transaction]:
     """Open a database for one transaction, which all of it is done in or nothing of it.
 
     ``tables`` are the statements that make what is not there yet; without ``create`` the file itself
@@ -67,7 +70,7 @@ def _make(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def prepare(connection: sqlite3.Connection, shape: Shape) -> None:
+def prepare(connection: Transaction, shape: Shape) -> None:
     """Make a table, or give one that was made by older hands the columns that it lacks.
 
     A key that it lacks is not given: its rows may repeat. So nothing that is written counts on one

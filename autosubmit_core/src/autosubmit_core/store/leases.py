@@ -8,16 +8,24 @@ the row is locked (:func:`held`), so that no other can become the holder meanwhi
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.errors import LeaseLostError
-from autosubmit_core.store.database import Shape, prepare, read_columns, writing
+from autosubmit_core.store.database import Shape, Transaction, prepare, read_columns, writing
 
-__all__ = ["LEASE_SECONDS", "Lease", "acquire", "finish", "held", "passes_finished", "renew"]
+__all__ = [
+    "LEASE_SECONDS",
+    "Lease",
+    "abandon",
+    "acquire",
+    "finish",
+    "held",
+    "passes_finished",
+    "renew",
+]
 
 #: How long a holder that says nothing is believed to be alive, in seconds.
 LEASE_SECONDS = 60.0
@@ -85,7 +93,7 @@ def acquire(
 
 
 @contextmanager
-def held(path: Path, lease: Lease) -> Iterator[sqlite3.Connection]:
+def held(path: Path, lease: Lease) -> Iterator[Transaction]:
     """Open a transaction of our own database in which nobody else can become the holder.
 
     Raises :class:`LeaseLostError` if somebody did already.
@@ -99,14 +107,19 @@ def held(path: Path, lease: Lease) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def renew(connection: sqlite3.Connection, lease: Lease, *, now: float) -> None:
+def renew(connection: Transaction, lease: Lease, *, now: float) -> None:
     """Put off the end of a lease, in a transaction of :func:`held`."""
     connection.execute(
         "UPDATE worker_passes SET expires = ? WHERE task = ?", (now + LEASE_SECONDS, lease.task)
     )
 
 
-def finish(connection: sqlite3.Connection, lease: Lease, *, now: float, done: bool) -> None:
+def abandon(connection: Transaction, lease: Lease) -> None:
+    """Leave a pass to whoever asks next, in a transaction of :func:`held`."""
+    connection.execute("UPDATE worker_passes SET expires = 0 WHERE task = ?", (lease.task,))
+
+
+def finish(connection: Transaction, lease: Lease, *, now: float, done: bool) -> None:
     """Give a lease back, in a transaction of :func:`held`; ``done`` if the pass came to its end."""
     connection.execute(
         "UPDATE worker_passes SET holder = '', expires = 0, finished = CASE WHEN ? THEN ?"

@@ -7,13 +7,12 @@ experiment is archived, cannot be read or is deleted: that is noted too.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.readers.versions import FileVersion, is_current
-from autosubmit_core.store.database import Shape, prepare, read_columns
+from autosubmit_core.store.database import Shape, Transaction, prepare, read_columns
 
 __all__ = ["ARCHIVED", "DELETED", "PRESENT", "UNREADABLE", "Note", "notes_of", "write_notes"]
 
@@ -60,7 +59,7 @@ def notes_of(path: Path, task: str) -> dict[int, Note]:
     return {row[0]: Note(*row) for row in rows}
 
 
-def write_notes(connection: sqlite3.Connection, task: str, notes: Iterable[Note]) -> None:
+def write_notes(connection: Transaction, task: str, notes: Iterable[Note]) -> None:
     """Note something about some experiments instead of what was noted."""
     prepare(connection, _NOTES)
     for note in notes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.readers.values import text
-from autosubmit_core.store.database import Shape, prepare, read_columns, writing
+from autosubmit_core.store.database import Shape, Transaction, prepare, read_columns, writing
 from autosubmit_core.times import epoch_of_text
 
 __all__ = ["FoundStatus", "forget_statuses", "write_statuses"]
@@ -71,12 +70,12 @@ def forget_statuses(path: Path, known: Collection[int]) -> int:
     return len(gone)
 
 
-def _noted(connection: sqlite3.Connection, exp_id: int) -> str | None:
+def _noted(connection: Transaction, exp_id: int) -> str | None:
     """Return when the newest status of an experiment was noted, as it is written."""
     rows = connection.execute("SELECT modified FROM experiment_status WHERE exp_id = ?", (exp_id,))
     noted = [text(modified) for (modified,) in rows]
     return max(reversed(noted), key=epoch_of_text, default=None)
 
 
-def _forget(connection: sqlite3.Connection, exp_id: int) -> None:
+def _forget(connection: Transaction, exp_id: int) -> None:
     connection.execute("DELETE FROM experiment_status WHERE exp_id = ?", (exp_id,))

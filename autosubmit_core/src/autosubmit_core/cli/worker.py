@@ -1,0 +1,108 @@
+"""``autosubmit-core worker``: background tasks without a server."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.cli.progress import Bar
+from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
+from autosubmit_core.readers.api_file import api_file
+from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
+from autosubmit_core.workers.settings import TASKS, Plan, read_plans
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+__all__ = ["add_to"]
+
+#: How much of what was read is kept: each experiment is looked at once a pass. Bytes
+MEMORY_BYTES = 64 * 2**20
+
+_TASKS = "\n".join(f"  {task.name:9}{task.meaning}" for task in TASKS)
+_EPILOG = f"""tasks:
+{_TASKS}
+
+Of several workers and servers of one installation exactly one does each task; another takes over if
+it dies. Intervals and switches are in the file AS_API_CONFIG_FILE names, else in
+~/.autosubmit_api.yaml.
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to a program."""
+    parser = commands.add_parser(
+        "worker",
+        help="do background tasks",
+        description="Find out what no request should wait for, and write it down.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "tasks",
+        nargs="*",
+        type=_task_name,
+        metavar="TASK",
+        help="which tasks; all that are not switched off if none is named",
+    )
+    parser.add_argument("--once", action="store_true", help="do each task once now, and end")
+    parser.add_argument(
+        "--config", type=Path, help="the autosubmitrc of the installation, or its folder"
+    )
+    parser.set_defaults(command=_work)
+
+
+def _task_name(text: str) -> str:
+    names = [task.name for task in TASKS]
+    if text not in names:
+        raise argparse.ArgumentTypeError(f"there is no task {text!r}; there are {', '.join(names)}")
+    return text
+
+
+def _work(asked: argparse.Namespace) -> int:
+    try:
+        plans = _plans(asked.tasks)
+    except ConfigurationInvalidError as error:
+        print(f"autosubmit-core: {error}", file=sys.stderr)
+        return 2
+    archive = open_archive(asked.config, memory_bytes=MEMORY_BYTES)
+    # Leave through the context managers, so that another worker need not wait for the lease to end.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    if asked.once:
+        return max([_once(plan, archive) for plan in plans], default=0)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    run_until_stopped(plans, archive)
+    return 0
+
+
+def _plans(names: Sequence[str]) -> list[Plan]:
+    """Return the tasks that are named, those that are switched off included, or all that are not."""
+    named = os.environ.get("AS_API_CONFIG_FILE")
+    plans = read_plans(Path(named) if named else api_file())
+    every = {plan.task.name: plan.every for plan in plans}
+    if not names:
+        return plans
+    return [
+        Plan(task, every.get(task.name, 60.0 * task.minutes))
+        for task in TASKS
+        if task.name in names
+    ]
+
+
+def _once(plan: Plan, archive: Archive) -> int:
+    task: Any = plan.task
+    with Bar(task.name, sys.stderr) as bar:
+        try:
+            made = run_once(task, archive, bar.show)
+        except AutosubmitError as error:
+            print(f"{task.name}: {error}", file=sys.stderr)
+            return 1
+    print(sentence(made) if made else f"{task.name}: another process is at it")
+    return 0

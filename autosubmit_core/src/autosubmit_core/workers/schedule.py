@@ -1,0 +1,90 @@
+"""When each task is done: at once, or again and again, and by one process of all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from autosubmit_core.archive import Archive
+from autosubmit_core.errors import AutosubmitError, LeaseLostError
+from autosubmit_core.store.leases import acquire
+from autosubmit_core.workers.passes import PassSummary, Progress, Task, run_pass
+from autosubmit_core.workers.settings import Plan
+
+__all__ = ["holder", "run_due", "run_once", "run_until_stopped", "sentence"]
+
+log = logging.getLogger(__name__)
+
+#: How long a process sleeps between two looks at what is due, in seconds.
+SLEEP_SECONDS = 5.0
+
+
+def run_once(
+    task: Task[Any], archive: Archive, progress: Progress = lambda done, total: None
+) -> PassSummary | None:
+    """Do a pass of a task now; None if another process is at it.
+
+    Raises as :func:`~autosubmit_core.workers.passes.run_pass`.
+    """
+    path = archive.installation.preferences_database()
+    lease = acquire(path, task.name, holder(), now=time.time())
+    return run_pass(task, archive, lease, progress) if lease else None
+
+
+def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[PassSummary]:
+    """Do a pass of each task that is due and that no other process does; yield what came of each.
+
+    A pass that fails is logged and tried again when the next one is due.
+    """
+    path = archive.installation.preferences_database()
+    for plan in plans:
+        lease = acquire(path, plan.task.name, holder(), now=time.time(), every=plan.every)
+        if lease is None:
+            continue
+        try:
+            yield run_pass(plan.task, archive, lease)
+        except LeaseLostError as error:
+            log.warning("%s", error)
+        except AutosubmitError as error:
+            log.error("the task %s failed: %s", plan.task.name, error)
+
+
+def run_until_stopped(
+    plans: Sequence[Plan],
+    archive: Archive,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Do every task whenever it is due, for as long as the process lives."""
+    said = ""
+    while True:
+        try:
+            for summary in run_due(plans, archive):
+                log.info("%s", sentence(summary))
+            said = ""
+        except AutosubmitError as error:
+            # Where nothing can be written it is said once, and tried again all the same.
+            if str(error) != said:
+                log.warning("background tasks cannot be done: %s", error)
+                said = str(error)
+        sleep(SLEEP_SECONDS)
+
+
+def sentence(made: PassSummary) -> str:
+    """Return what came of a pass, in words.
+
+    >>> sentence(PassSummary("status", experiments=9, examined=2, unchanged=6, seconds=0.25))
+    'status: 9 experiments, 2 looked at, 6 unchanged, 0 unreadable, 0.2 s'
+    """
+    return (
+        f"{made.task}: {made.experiments} experiments, {made.examined} looked at,"
+        f" {made.unchanged} unchanged, {made.unreadable} unreadable, {made.seconds:.1f} s"
+    )
+
+
+def holder() -> str:
+    """Return the name under which this process holds a lease."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,72 @@
+"""Which background tasks run, and how often: the section ``BACKGROUND_TASKS`` of Autosubmit API's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autosubmit_core.errors import ConfigurationInvalidError
+from autosubmit_core.readers.api_file import read_api_file
+from autosubmit_core.workers.details import DetailsTask
+from autosubmit_core.workers.layouts import LayoutsTask
+from autosubmit_core.workers.passes import Task
+from autosubmit_core.workers.status import StatusTask
+
+__all__ = ["TASKS", "Plan", "read_plans"]
+
+#: Every task, in the order in which they are first done.
+TASKS: tuple[Task[Any], ...] = (DetailsTask(), StatusTask(), LayoutsTask())
+
+_SECTION = "BACKGROUND_TASKS"
+
+
+class Plan(NamedTuple):
+    """A task, and how long after the beginning of a pass the next one begins, in seconds."""
+
+    task: Task[Any]
+    every: float
+
+
+def read_plans(path: Path, tasks: Sequence[Task[Any]] = TASKS) -> list[Plan]:
+    """Return the tasks that are not switched off, with their intervals.
+
+    In the file, intervals are whole minutes. Raises :class:`ConfigurationInvalidError` for a file that
+    says something else, which names the key, and :class:`~autosubmit_core.SourceError` for one that
+    cannot be read.
+    """
+    section = _section(read_api_file(path), _SECTION, path)
+    unknown = sorted(section.keys() - {task.key for task in tasks})
+    if unknown:
+        known = ", ".join(task.key for task in tasks)
+        raise ConfigurationInvalidError(
+            path, f"{_SECTION}.{unknown[0]}: there is no such task; there are {known}"
+        )
+    return list(_plans(section, path, tasks))
+
+
+def _plans(section: Mapping[str, Any], path: Path, tasks: Sequence[Task[Any]]) -> Iterator[Plan]:
+    for task in tasks:
+        said, place = _section(section, task.key, path), f"{_SECTION}.{task.key}"
+        unknown = sorted(said.keys() - {"ENABLED", "INTERVAL"})
+        if unknown:
+            raise ConfigurationInvalidError(path, f"{place}.{unknown[0]}: there is no such setting")
+        enabled, minutes = said.get("ENABLED", True), said.get("INTERVAL", task.minutes)
+        if not isinstance(enabled, bool):
+            raise ConfigurationInvalidError(path, f"{place}.ENABLED must be true or false")
+        if isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 1:
+            raise ConfigurationInvalidError(
+                path, f"{place}.INTERVAL must be a whole number of minutes, 1 or more"
+            )
+        if enabled:
+            yield Plan(task, 60.0 * minutes)
+
+
+def _section(parent: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
+    """Return what stands under a name; one with nothing under it says nothing."""
+    found = parent.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ConfigurationInvalidError(path, f"{name} has to consist of settings")
+    return {str(key): value for key, value in found.items()}

@@ -1,0 +1,87 @@
+"""``autosubmit-core worker``: tasks on the command line, once or for as long as it runs."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autosubmit_core import demo
+from autosubmit_core.cli import main
+from autosubmit_core.cli.progress import Bar
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation of one experiment; its user has no file of settings."""
+    monkeypatch.setenv("AS_API_CONFIG_FILE", str(tmp_path / "none.yaml"))
+    demo.make_experiment(tmp_path, "t000", jobs=demo.jobs_named(["t000_INI"]))
+    return tmp_path
+
+
+def test_every_task_is_done_once(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["worker", "--once", "--config", str(small)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines][:3] == ["details", "status", "graph"]
+    assert (small / "autosubmit_api.db").exists()
+
+
+def test_a_task_that_is_named_is_done_although_it_is_switched_off(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / "none.yaml").write_text("BACKGROUND_TASKS: {TASK_POPDET: {ENABLED: false}}")
+    assert main(["worker", "details", "--once", "--config", str(small)]) == 0
+    assert capsys.readouterr().out.startswith("details: 1 experiments, 1 looked at")
+
+
+def test_wrong_words_are_a_sentence_and_status_2(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["worker", "cleaning"])
+    assert caught.value.code == 2
+    assert "there is no task 'cleaning'" in capsys.readouterr().err
+    (small / "none.yaml").write_text("BACKGROUND_TASKS: 1")
+    assert main(["worker", "--once", "--config", str(small)]) == 2
+    assert "BACKGROUND_TASKS" in capsys.readouterr().err
+
+
+def test_what_cannot_be_done_is_a_sentence_and_status_1(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["worker", "--once", "--config", str(small / "nowhere")]) == 1
+    assert "nowhere" in capsys.readouterr().err
+    (small / "autosubmit_api.db").mkdir()
+    assert main(["worker", "--once", "--config", str(small)]) == 1
+    assert "autosubmit_api.db" in capsys.readouterr().err
+
+
+def test_it_goes_on_until_it_is_told_to_stop(small: Path) -> None:
+    program = [sys.executable, "-m", "autosubmit_core.cli", "worker", "--config", str(small)]
+    worker = subprocess.Popen(program, stderr=subprocess.PIPE)
+    end = time.monotonic() + 30
+    while not (small / "autosubmit_api.db").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert worker.poll() is None
+    worker.terminate()
+    _, said = worker.communicate(timeout=20)
+    assert (worker.returncode, said) == (0, b"")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_in_a_terminal_alone() -> None:
+    terminal, file = _Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        with Bar("status", stream) as bar:
+            bar.show(5, 10)
+    assert "status [###############...............] 5/10" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert file.getvalue() == ""

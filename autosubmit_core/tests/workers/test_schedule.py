@@ -1,0 +1,192 @@
+"""However many processes there are, each pass is done by one, and one that is killed is replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autosubmit_core import demo
+from autosubmit_core.archive import open_archive
+from autosubmit_core.errors import LeaseLostError, StoreError
+from autosubmit_core.store.leases import acquire
+from autosubmit_core.workers import schedule
+from autosubmit_core.workers.details import DetailsTask
+from autosubmit_core.workers.schedule import run_due, run_once, run_until_stopped
+from autosubmit_core.workers.settings import Plan
+from autosubmit_core.workers.status import StatusTask
+
+#: A worker in a hurry, which writes a line at the beginning and at the end of each pass; a pass takes
+#: the seconds it is told for each experiment.
+_WORKER = """
+import os, sys, time
+from pathlib import Path
+from autosubmit_core import open_archive
+from autosubmit_core.store import leases
+from autosubmit_core.workers import schedule
+from autosubmit_core.workers.passes import Task
+from autosubmit_core.workers.settings import Plan
+folder, log, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+leases.LEASE_SECONDS, schedule.SLEEP_SECONDS = 1.0, 0.02
+def say(word):
+    with open(log, "a") as lines:
+        print(word, os.getpid(), time.time(), file=lines)
+class Slow(Task):
+    name, key, minutes, meaning = "slow", "SLOW", 1, "something slow"
+    def examine(self, experiment):
+        say("begin")
+        time.sleep(seconds)
+        say("end")
+        return None
+    def write(self, connection, installation, found, *, first):
+        pass
+    def doubts(self, experiment, note):
+        return True
+schedule.run_until_stopped([Plan(Slow(), 0.5)], open_archive(folder))
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """An installation of one experiment."""
+    folder = tmp_path / "installation"
+    demo.make_experiment(folder, "t000", jobs=demo.jobs_named(["t000_INI"]))
+    return folder
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Callable[[], list[tuple[str, int, float]]]:
+    """What the workers have written until now."""
+
+    def read() -> list[tuple[str, int, float]]:
+        path = tmp_path / "log"
+        split = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        return [(word, int(pid), float(moment)) for word, pid, moment in split]
+
+    return read
+
+
+@contextmanager
+def workers(count: int, folder: Path, seconds: float) -> Iterator[list[subprocess.Popen[bytes]]]:
+    program = [sys.executable, "-c", _WORKER, str(folder), str(folder.parent / "log"), str(seconds)]
+    started = [subprocess.Popen(program, stderr=subprocess.DEVNULL) for _ in range(count)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_three_processes_do_each_pass_once(
+    small: Path, lines: Callable[[], list[tuple[str, int, float]]]
+) -> None:
+    with workers(3, small, 0.05):
+        until(lambda: len(lines()) >= 16)
+    begins = [moment for word, _, moment in lines() if word == "begin"]
+    words = [word for word, _, _ in lines()]
+    assert words == [("begin", "end")[row % 2] for row in range(len(words))]
+    apart = [later - sooner for sooner, later in pairwise(begins)]
+    assert min(apart) > 0.4  # one each half second, by whomever
+
+
+def test_a_process_that_is_killed_at_work_is_replaced(
+    small: Path, lines: Callable[[], list[tuple[str, int, float]]]
+) -> None:
+    with workers(2, small, 2.0):
+        until(lambda: len(lines()) == 1)
+        _, pid, killed = lines()[0]
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: len(lines()) == 2)
+        word, other, moment = lines()[1]
+    assert word == "begin"
+    assert other != pid
+    assert moment - killed < 3  # within its lease of a second, and what such a machine needs
+
+
+def test_a_pass_is_done_when_it_is_due(small: Path) -> None:
+    archive, plans = open_archive(small), [Plan(DetailsTask(), 3600.0)]
+    assert list(run_due(plans, archive)) == []  # the first is due an hour from now
+    time.sleep(0.01)
+    assert list(run_due([Plan(DetailsTask(), 0.001)], archive)) != []
+    assert list(run_due(plans, archive)) == []
+
+
+def test_what_another_process_does_is_not_done(small: Path) -> None:
+    archive = open_archive(small)
+    path = archive.installation.preferences_database()
+    assert acquire(path, "status", "another", now=time.time())
+    assert run_once(StatusTask(), archive) is None
+
+
+def test_a_pass_that_was_taken_over_writes_nothing_more(small: Path) -> None:
+    archive = open_archive(small)
+    path = archive.installation.preferences_database()
+
+    class Slow(StatusTask):
+        def examine(self, experiment: Any) -> Any:
+            assert acquire(path, "status", "another", now=time.time() + 1000)
+            return super().examine(experiment)
+
+    with pytest.raises(LeaseLostError):
+        run_once(Slow(), archive)
+    assert (
+        not (small / "as_times.db").exists() or not open_archive(small).experiments().running.any()
+    )
+
+
+def test_a_pass_that_was_stopped_is_left_to_the_next(small: Path) -> None:
+    class Stopped(StatusTask):
+        def examine(self, experiment: Any) -> Any:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        run_once(Stopped(), open_archive(small))
+    assert list(run_due([Plan(StatusTask(), 3600.0)], open_archive(small))) != []
+
+
+def test_where_nothing_can_be_written_it_is_said_once(
+    small: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (small / "autosubmit_api.db").mkdir()
+    slept = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        run_until_stopped([Plan(StatusTask(), 60.0)], open_archive(small), sleep)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    with pytest.raises(StoreError):
+        run_once(StatusTask(), open_archive(small))
+
+
+def test_a_task_that_fails_is_logged_and_tried_again(
+    small: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive, plans = open_archive(small), [Plan(StatusTask(), 0.001)]
+    (small / "autosubmit.db").write_bytes(b"damaged")
+    assert list(run_due(plans, archive)) == []  # it is first due a moment later
+    for _ in range(2):
+        time.sleep(0.01)
+        assert list(run_due(plans, archive)) == []
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+    assert schedule.holder().endswith(str(os.getpid()))

@@ -1,0 +1,137 @@
+"""Running is what has a pulse; what is archived, deleted or unreadable is marked, and nothing of it lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autosubmit_core.archive import open_archive
+from autosubmit_core.workers.passes import PassSummary, Task
+from autosubmit_core.workers.status import StatusTask
+
+Work = Callable[[Task[Any], Path], PassSummary]
+Rows = Callable[..., list[tuple[Any, ...]]]
+
+TASK = StatusTask()
+
+
+def running(folder: Path) -> set[str]:
+    known = open_archive(folder).experiments()
+    return set(known.name[known.running])
+
+
+def states(folder: Path, rows: Rows) -> dict[str, str]:
+    found = rows(folder / "autosubmit_api.db", "SELECT name, state FROM fleet_pulses")
+    return dict(found)
+
+
+def events(folder: Path, rows: Rows) -> list[tuple[str, str, int]]:
+    found = rows(folder / "autosubmit_api.db", "SELECT name, event, jobs FROM fleet_events")
+    return sorted(found)
+
+
+def test_running_is_what_has_a_pulse(installation: Path, work: Work, rows: Rows) -> None:
+    # A killed run stays RUNNING in Autosubmit's own database for ever.
+    status = installation / "as_times.db"
+    rows(status, "UPDATE experiment_status SET status = 'RUNNING' WHERE name = 'a0k2'")
+    rows(status, "UPDATE experiment_status SET status = 'NOT RUNNING' WHERE name = 'o001'")
+    work(TASK, installation)
+    assert running(installation) == {"a1p7", "o001"}
+    written = rows(status, "SELECT seconds_diff, modified FROM experiment_status WHERE name='o001'")
+    assert written[0][0] == 0
+    assert written[0][1][10] == "-"  # as Autosubmit API writes instants
+
+
+def test_statuses_that_are_right_are_not_written_again(
+    installation: Path, work: Work, rows: Rows
+) -> None:
+    work(TASK, installation)
+    before = (installation / "as_times.db").stat()
+    work(TASK, installation)
+    after = (installation / "as_times.db").stat()
+    assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
+
+
+def test_only_what_moves_is_looked_at_again(installation: Path, work: Work) -> None:
+    assert work(TASK, installation).examined == 8
+    assert (work(TASK, installation).examined, work(TASK, installation).unchanged) == (2, 6)
+
+
+def test_an_experiment_whose_files_change_is_looked_at_again(
+    installation: Path, work: Work
+) -> None:
+    work(TASK, installation)
+    earlier = time.time() - 30
+    os.utime(installation / "a2m9" / "pkl" / "job_list_a2m9.pkl", (earlier, earlier))
+    assert work(TASK, installation).examined == 3
+
+
+def test_an_archived_experiment_keeps_what_was_known_and_is_marked(
+    installation: Path, work: Work, rows: Rows
+) -> None:
+    work(TASK, installation)
+    assert states(installation, rows)["a00f"] == "archived"
+    shutil.rmtree(installation / "o001")
+    work(TASK, installation)
+    assert running(installation) == {"a1p7"}
+    found = rows(
+        installation / "autosubmit_api.db",
+        "SELECT state, pulse, jobs FROM fleet_pulses WHERE name = 'o001'",
+    )
+    assert found == [("archived", "", 179)]
+    assert events(installation, rows) == [("o001", "archived", 0)]
+
+
+def test_a_deleted_experiment_loses_its_status_and_is_marked(
+    installation: Path, work: Work, rows: Rows
+) -> None:
+    work(TASK, installation)
+    rows(installation / "autosubmit.db", "DELETE FROM experiment WHERE name = 'o001'")
+    for _ in range(2):
+        work(TASK, installation)
+    assert (
+        rows(installation / "as_times.db", "SELECT * FROM experiment_status WHERE name='o001'")
+        == []
+    )
+    assert states(installation, rows)["o001"] == "deleted"
+    assert events(installation, rows) == [("o001", "deleted", 0)]
+
+
+@pytest.mark.parametrize(("age", "still"), [(60, True), (7200, False)])
+def test_an_unreadable_experiment_keeps_its_status_while_its_job_list_changes(
+    installation: Path, work: Work, rows: Rows, age: int, still: bool
+) -> None:
+    work(TASK, installation)
+    listed = next((installation / "o001").glob("*/job_list*"))
+    listed.write_bytes(b"damaged")
+    os.utime(listed, (time.time() - age, time.time() - age))
+    summary = work(TASK, installation)
+    assert summary.unreadable == 1
+    assert ("o001" in running(installation)) is still
+    assert states(installation, rows)["o001"] == "unreadable"
+
+
+def test_what_happens_between_two_passes_is_noted_once(
+    installation: Path, work: Work, rows: Rows
+) -> None:
+    work(TASK, installation)
+    assert events(installation, rows) == []  # all is new, so nothing has happened
+    own = installation / "autosubmit_api.db"
+    rows(own, "UPDATE fleet_pulses SET pulse = 'stalled', failed = failed - 2 WHERE name = 'a1p7'")
+    rows(own, "UPDATE fleet_pulses SET failed = failed - 3 WHERE name = 'a2m9'")
+    rows(own, "UPDATE worker_notes SET versions = ''")
+    rows(own, "DELETE FROM fleet_pulses WHERE name = 't0ab'")
+    for _ in range(2):
+        work(TASK, installation)
+    assert events(installation, rows) == [
+        ("a1p7", "failed", 2),
+        ("a1p7", "resumed", 0),
+        ("a2m9", "failed", 3),
+        ("t0ab", "created", 0),
+    ]

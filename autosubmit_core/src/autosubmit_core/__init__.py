@@ -26,7 +26,7 @@ True
 from importlib.metadata import version
 
 from autosubmit_core.answers.v4.job_query import JobQueryError, find_jobs
-from autosubmit_core.archive import Archive, Emissions, Experiment, open_archive
+from autosubmit_core.archive import Archive, Emissions, Experiment, Fleet, open_archive
 from autosubmit_core.errors import (
     AutosubmitError,
     ConfigurationInvalidError,
@@ -45,11 +45,15 @@ from autosubmit_core.errors import (
 from autosubmit_core.status import Status
 from autosubmit_core.tables import (
     AttemptTable,
+    EventTable,
     ExperimentTable,
+    FleetTable,
+    GroupTable,
     JobHistory,
     JobTable,
     RunTable,
     Structure,
+    UsageTable,
     UserMetricTable,
     WrapperTable,
 )
@@ -60,9 +64,13 @@ __all__ = [
     "AutosubmitError",
     "ConfigurationInvalidError",
     "Emissions",
+    "EventTable",
     "Experiment",
     "ExperimentNotFoundError",
     "ExperimentTable",
+    "Fleet",
+    "FleetTable",
+    "GroupTable",
     "InstallationError",
     "JobHistory",
     "JobNotFoundError",
@@ -79,6 +87,7 @@ __all__ = [
     "Status",
     "StoreError",
     "Structure",
+    "UsageTable",
     "UserMetricTable",
     "WrapperTable",
     "__version__",

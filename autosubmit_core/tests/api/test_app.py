@@ -33,7 +33,13 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "PROTECTION_LEVEL": "NONE", **environment},
+            # Its background tasks, a process more, have tests of their own.
+            env={
+                **os.environ,
+                "PROTECTION_LEVEL": "NONE",
+                "DISABLE_BACKGROUND_TASKS": "true",
+                **environment,
+            },
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

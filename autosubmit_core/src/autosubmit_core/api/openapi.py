@@ -178,7 +178,9 @@ def _answer(route: Route, operation: Operation) -> dict[str, Any]:
     schema = route.handler.answer_schema(operation)
     content = {"schema": schema, **_examples(schema)}
     return {
-        media: content if media.startswith(("application/json", "text/")) else {}
+        media: content
+        if media.startswith(("application/json", "application/atom+xml", "text/"))
+        else {}
         for media in operation.media
     }
 

@@ -4,6 +4,7 @@ from autosubmit_core.archive.archive import DEFAULT_MEMORY_BYTES, Archive, open_
 from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.details import JobDetails
 from autosubmit_core.archive.experiment import Emissions, Experiment
+from autosubmit_core.archive.fleet import Fleet
 
 __all__ = [
     "DEFAULT_MEMORY_BYTES",
@@ -11,6 +12,7 @@ __all__ = [
     "Consulted",
     "Emissions",
     "Experiment",
+    "Fleet",
     "JobDetails",
     "open_archive",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from autosubmit_core.archive.changes import ChangeLog
 from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.experiment import Experiment
+from autosubmit_core.archive.fleet import Fleet
 from autosubmit_core.archive.kept import Shelf, Versions
 from autosubmit_core.errors import (
     ExperimentNotFoundError,
@@ -22,6 +24,7 @@ from autosubmit_core.errors import (
 )
 from autosubmit_core.names import is_expid
 from autosubmit_core.readers.catalogue import read_catalogue
+from autosubmit_core.readers.fleet import read_events, read_finished, read_fleet
 from autosubmit_core.readers.installation import Installation, read_installation
 from autosubmit_core.readers.locations import locations_of
 from autosubmit_core.readers.versions import database_versions, locations_bytes
@@ -115,6 +118,36 @@ class Archive:
         if not len(rows):
             raise ExperimentNotFoundError(expid)
         return next(self.each(known.take(rows[:1]), now=now))
+
+    def fleet(self, *, now: int | None = None) -> Fleet:
+        """Return what background tasks have noted of all experiments together.
+
+        Nothing of any experiment is read for that, and where no task was ever done it is empty.
+        ``now`` is the moment that ages count to. Raises :class:`SourceError` if what was noted cannot be
+        read.
+        """
+        moment = int(time.time()) if now is None else now
+        path = self.installation.preferences_database()
+
+        def read() -> tuple[Fleet, Versions]:
+            versions = database_versions(path)
+            experiments, usage = read_fleet(path)
+            finished = read_finished(path)
+            made = Fleet(
+                experiments=experiments,
+                usage=usage,
+                events=read_events(path),
+                figures_updated=finished.get("fleet", 0),
+                statuses_updated=finished.get("status", 0),
+                now=0,
+            )
+            return made, versions
+
+        if self._consulted is not None:
+            self._consulted.files(database_versions(path))
+            self._consulted.moment(moment)
+        found, _ = self._shelf.get("fleet", read, Fleet.memory_bytes)
+        return replace(found, now=moment)
 
     def is_small(self, expid: str) -> bool:
         """Tell by the size of its files whether every answer about an experiment is quickly made.

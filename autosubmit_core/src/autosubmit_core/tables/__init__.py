@@ -13,6 +13,7 @@ from autosubmit_core.tables.columns import (
     text_column,
 )
 from autosubmit_core.tables.experiments import ExperimentTable, UserMetricTable
+from autosubmit_core.tables.fleet import EventTable, FleetTable, GroupTable, UsageTable
 from autosubmit_core.tables.history import UNWRAPPED, AttemptTable, JobHistory, RunTable
 from autosubmit_core.tables.jobs import JobTable
 from autosubmit_core.tables.workflow import PlaceTable, Structure, WrapperTable, positions
@@ -21,8 +22,11 @@ __all__ = [
     "UNWRAPPED",
     "AttemptTable",
     "BoolColumn",
+    "EventTable",
     "ExperimentTable",
+    "FleetTable",
     "FloatColumn",
+    "GroupTable",
     "InstantColumn",
     "Int8Column",
     "Int32Column",
@@ -35,6 +39,7 @@ __all__ = [
     "Table",
     "TextColumn",
     "TimeColumn",
+    "UsageTable",
     "UserMetricTable",
     "WrapperTable",
     "positions",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from autosubmit_core.errors import ConfigurationInvalidError
 from autosubmit_core.readers.api_file import read_api_file
 from autosubmit_core.workers.details import DetailsTask
+from autosubmit_core.workers.figures import FiguresTask
 from autosubmit_core.workers.layouts import LayoutsTask
 from autosubmit_core.workers.passes import Task
 from autosubmit_core.workers.status import StatusTask
@@ -16,7 +17,7 @@ from autosubmit_core.workers.status import StatusTask
 __all__ = ["TASKS", "Plan", "read_plans"]
 
 #: Every task, in the order in which they are first done.
-TASKS: tuple[Task[Any], ...] = (DetailsTask(), StatusTask(), LayoutsTask())
+TASKS: tuple[Task[Any], ...] = (DetailsTask(), StatusTask(), LayoutsTask(), FiguresTask())
 
 _SECTION = "BACKGROUND_TASKS"
 

@@ -17,7 +17,7 @@ from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import RequestError
 from autosubmit_core.status import Status
 
-__all__ = ["FORMS", "MEDIA_TYPES", "TABLES", "Column", "export", "table_of"]
+__all__ = ["FORMS", "MEDIA_TYPES", "TABLES", "Column", "export", "in_form", "numbers", "table_of"]
 
 Kind: TypeAlias = Literal["text", "integer", "number", "instant"]
 
@@ -49,7 +49,7 @@ def export(
     :class:`~autosubmit_core.SourceError` if the job list cannot be read.
     """
     columns = table_of(experiment, table, wanted=wanted, order_by=order_by)
-    return _parquet(columns) if form == "parquet" else _csv(columns)
+    return in_form(columns, form)
 
 
 def table_of(
@@ -80,16 +80,16 @@ def _jobs(experiment: Experiment, wanted: JobFilter, order_by: str | None) -> li
             words, places = words_of(experiment, field)
             columns.append(Column(field, "text", [words[place] for place in places[rows].tolist()]))
         elif field in INSTANTS:
-            columns.append(_numbers(field, numbers_of(experiment, field)[rows], kind="instant"))
+            columns.append(numbers(field, numbers_of(experiment, field)[rows], kind="instant"))
         else:
             values = numbers_of(experiment, field)[rows]
             zero_is_none = field not in ("priority", "queue_seconds", "run_seconds")
-            columns.append(_numbers(field, values, zero_is_none=zero_is_none))
+            columns.append(numbers(field, values, zero_is_none=zero_is_none))
     speeds = experiment.speeds()
     return [
         *columns,
-        _numbers("SYPD", speeds.simulated_years_per_day[rows], kind="number"),
-        _numbers("ASYPD", speeds.actual_simulated_years_per_day[rows], kind="number"),
+        numbers("SYPD", speeds.simulated_years_per_day[rows], kind="number"),
+        numbers("ASYPD", speeds.actual_simulated_years_per_day[rows], kind="number"),
     ]
 
 
@@ -100,27 +100,27 @@ def _history(experiment: Experiment) -> list[Column]:
     names = {int(status): status.name for status in Status}
     texts = ("section", "date", "member")
     return [
-        _numbers("run_id", history.run_id, zero_is_none=True),
+        numbers("run_id", history.run_id, zero_is_none=True),
         Column("job_name", "text", history.job_name.tolist()),
-        _numbers("counter", history.counter),
+        numbers("counter", history.counter),
         Column("status", "text", [names[code] for code in history.status.tolist()]),
         *(Column(name, "text", getattr(history, name).tolist()) for name in texts),
         *(
-            _numbers(name, np.maximum(getattr(history, name), 0), zero_is_none=True)
+            numbers(name, np.maximum(getattr(history, name), 0), zero_is_none=True)
             for name in ("chunk", "split", "splits")
         ),
-        *(_numbers(name, getattr(made, name), kind="instant") for name in INSTANTS),
-        _numbers("queue_seconds", made.queue),
-        _numbers("run_seconds", made.run),
+        *(numbers(name, getattr(made, name), kind="instant") for name in INSTANTS),
+        numbers("queue_seconds", made.queue),
+        numbers("run_seconds", made.run),
         Column("platform", "text", history.platform.tolist()),
         Column("qos", "text", history.qos.tolist()),
         Column("wallclock", "text", history.wallclock.tolist()),
-        _numbers("ncpus", history.ncpus, zero_is_none=True),
-        _numbers("nodes", history.nnodes, zero_is_none=True),
-        _numbers("scheduler_id", history.job_id, zero_is_none=True),
-        _numbers("energy_joules", history.energy, kind="number", zero_is_none=True),
-        _numbers("SYPD", made.simulated_years_per_day, kind="number"),
-        _numbers("ASYPD", made.actual_simulated_years_per_day, kind="number"),
+        numbers("ncpus", history.ncpus, zero_is_none=True),
+        numbers("nodes", history.nnodes, zero_is_none=True),
+        numbers("scheduler_id", history.job_id, zero_is_none=True),
+        numbers("energy_joules", history.energy, kind="number", zero_is_none=True),
+        numbers("SYPD", made.simulated_years_per_day, kind="number"),
+        numbers("ASYPD", made.actual_simulated_years_per_day, kind="number"),
         Column("out", "text", history.out.tolist()),
         Column("err", "text", history.err.tolist()),
         Column("workflow_commit", "text", history.workflow_commit.tolist()),
@@ -140,13 +140,13 @@ def _performance(experiment: Experiment) -> list[Column]:
     counted = [True] * len(made.considered) + [False] * len(made.not_considered)
     return [
         Column("name", "text", jobs.name[rows].tolist()),
-        _numbers("chunk", jobs.chunk[rows], zero_is_none=True),
-        _numbers("considered", np.array(counted, dtype=np.int64)),
-        _numbers("queue_seconds", both("queue")),
-        _numbers("run_seconds", both("run")),
+        numbers("chunk", jobs.chunk[rows], zero_is_none=True),
+        numbers("considered", np.array(counted, dtype=np.int64)),
+        numbers("queue_seconds", both("queue")),
+        numbers("run_seconds", both("run")),
         Column("processing_elements", "integer", [made.processing_elements] * len(rows)),
-        _numbers("simulated_years", both("years"), kind="number"),
-        *(_numbers(name, both(field), kind="number") for name, field in _METRICS.items()),
+        numbers("simulated_years", both("years"), kind="number"),
+        *(numbers(name, both(field), kind="number") for name, field in _METRICS.items()),
         Column("reason", "text", both("reason").tolist()),
     ]
 
@@ -161,7 +161,7 @@ _METRICS = {
 }
 
 
-def _numbers(
+def numbers(
     name: str,
     values: Any,
     *,
@@ -175,6 +175,11 @@ def _numbers(
         listed = values.astype(np.float64).tolist()
         return Column(name, kind, [None if math.isnan(value) else value for value in listed])
     return Column(name, kind, values.tolist())
+
+
+def in_form(columns: list[Column], form: str) -> bytes:
+    """Return a table in one of :data:`FORMS`; raises :class:`RequestError` as :func:`export`."""
+    return _parquet(columns) if form == "parquet" else _csv(columns)
 
 
 def _csv(columns: list[Column]) -> bytes:

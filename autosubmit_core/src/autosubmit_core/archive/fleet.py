@@ -1,0 +1,56 @@
+"""All experiments of an installation together, as background tasks have found them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from autosubmit_core.metrics.fleet import abandoned, grouped
+from autosubmit_core.metrics.heartbeat import Pulse
+from autosubmit_core.tables import EventTable, FleetTable, GroupTable, UsageTable
+
+__all__ = ["Fleet"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """What is known of all experiments: not from their files, but as it was noted last."""
+
+    #: All experiments, what each used of each platform, and what happened to them.
+    experiments: FleetTable
+    usage: UsageTable
+    events: EventTable
+    #: When figures and statuses were last brought up to date, in seconds since 1970 UTC; 0 if never.
+    figures_updated: int
+    statuses_updated: int
+    #: The moment that ages count to.
+    now: int
+
+    def by(self, what: Literal["owner", "platform", "model"]) -> GroupTable:
+        """Return sums by owner, platform or model, those with the most core hours first.
+
+        An experiment counts for every platform that it used, with what it used there.
+        """
+        if what == "platform":
+            return grouped(self.usage.platform, self.usage)
+        return grouped(getattr(self.experiments, what), self.experiments)
+
+    def total(self) -> GroupTable:
+        """Return the sums over all experiments, one row; none if there are no experiments."""
+        every = np.full(len(self.experiments), "", dtype=object)
+        return grouped(every, self.experiments)
+
+    def stalled(self) -> FleetTable:
+        """Return the experiments in which nothing moves, though something should."""
+        known = self.experiments
+        return known.take((known.pulse == Pulse.STALLED.value) & (known.state == "present"))
+
+    def abandoned(self) -> FleetTable:
+        """Return those that stopped before their end, and have not moved for thirty days."""
+        return self.experiments.take(abandoned(self.experiments, self.now))
+
+    def memory_bytes(self) -> int:
+        """Return about how much memory the tables keep."""
+        return sum(table.memory_bytes() for table in (self.experiments, self.usage, self.events))

@@ -157,7 +157,7 @@ def test_databases_made_by_autosubmit_api_itself_are_written(tmp_path: Path, run
     control = tmp_path / "autosubmitrc"
     control.write_text(f"[database]\npath = {tmp_path}\n[local]\npath = {tmp_path}\n")
     told = {**os.environ, "AUTOSUBMIT_CONFIGURATION": str(control), "SECRET_KEY": "k" * 32}
-    program = [python, "-m", "autosubmit_api", "start", "--check-config"]
+    program = [str(Path(python).with_name("autosubmit_api")), "start", "--check-config"]
     subprocess.run(program, env=told, check=True, capture_output=True, timeout=100)
     run(tmp_path / "autosubmit.db", "INSERT INTO experiment VALUES (1, 'a000', '', '4.1.17.1')")
     write_details(tmp_path / "autosubmit.db", [ROW])

@@ -135,3 +135,16 @@ def test_what_happens_between_two_passes_is_noted_once(
         ("a2m9", "failed", 3),
         ("t0ab", "created", 0),
     ]
+
+
+def test_an_experiment_without_jobs_is_a_new_one(
+    installation: Path, work: Work, rows: Rows
+) -> None:
+    (installation / "t0ab" / "pkl" / "job_list_t0ab.pkl").unlink()
+    assert work(TASK, installation).unreadable == 0
+    found = rows(
+        installation / "autosubmit_api.db",
+        "SELECT state, pulse, jobs FROM fleet_pulses WHERE name = 't0ab'",
+    )
+    assert found == [("present", "created", 0)]
+    assert work(TASK, installation).examined == 2  # those that run

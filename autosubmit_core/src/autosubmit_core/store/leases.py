@@ -27,8 +27,9 @@ __all__ = [
     "renew",
 ]
 
-#: How long a holder that says nothing is believed to be alive, in seconds.
-LEASE_SECONDS = 60.0
+#: How long a holder that says nothing is believed to be alive, in seconds: longer than the largest
+#: experiment takes, between two of which it puts off the end.
+LEASE_SECONDS = 300.0
 
 _PASSES = Shape(
     "worker_passes",

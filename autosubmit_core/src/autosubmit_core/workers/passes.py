@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 
 from autosubmit_core.archive import Archive, Consulted, Experiment
-from autosubmit_core.errors import SourceError
+from autosubmit_core.errors import SourceError, SourceMissingError
 from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.versions import is_missing
 from autosubmit_core.store.database import Transaction
@@ -72,8 +72,8 @@ class Task(ABC, Generic[Found]):
         ``connection`` is a transaction of our own database, which holds off other processes.
         """
 
-    def unreadable(self, experiment: Experiment, state: str) -> Found | None:
-        """Return what is found about an experiment that is archived or cannot be read."""
+    def without(self, experiment: Experiment, state: str) -> Found | None:
+        """Return what is found about an experiment that cannot be read, or has nothing to read yet."""
         return None
 
     def deleted(self, note: Note) -> Found | None:
@@ -190,9 +190,8 @@ class _Pass(Generic[Found]):
         try:
             found = self._task.examine(experiment)
         except SourceError as error:
-            state = ARCHIVED if is_missing(experiment.path) else UNREADABLE
-            reason = f"{error.path.name}: {error.reason}"
-            found = self._task.unreadable(experiment, state)
+            state, reason = _state_after(error, experiment), f"{error.path.name}: {error.reason}"
+            found = self._task.without(experiment, state)
         # What cannot be read may be locked, which no version of a file tells.
         lasts = state != UNREADABLE and not (found is not None and self._task.moves(found))
         versions = json.dumps(consulted.versions_of_sources) if lasts else ""
@@ -223,3 +222,11 @@ class _Pass(Generic[Found]):
             write_notes(connection, self._task.name, self._notes)
             renew(connection, self._lease, now=time.time())
         self._found, self._notes, self._written = [], [], time.monotonic()
+
+
+def _state_after(error: SourceError, experiment: Experiment) -> str:
+    """Return what became of an experiment that was not read."""
+    if is_missing(experiment.path):
+        return ARCHIVED
+    # One that was registered, and has no jobs yet.
+    return PRESENT if isinstance(error, SourceMissingError) else UNREADABLE

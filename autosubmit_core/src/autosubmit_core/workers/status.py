@@ -55,15 +55,15 @@ class StatusTask(Task[_Found]):
         )
         return _found(experiment, pulse, heartbeat.pulse is Pulse.RUNNING)
 
-    def unreadable(self, experiment: Experiment, state: str) -> _Found:
-        running = False
+    def without(self, experiment: Experiment, state: str) -> _Found:
+        running, pulse = False, Pulse.CREATED.value if state == PRESENT else ""
         if state == UNREADABLE:
             versions = experiment.written_while_running()["job_list"]
             changed = max(version.modified for version in versions) // 10**9
             running = experiment.is_running and experiment.now - changed < UNREADABLE_SECONDS
         number = int(experiment.registered.id[0])
-        pulse = PulseRow(number, experiment.expid, _owner(experiment), state)
-        return _found(experiment, pulse, running)
+        row = PulseRow(number, experiment.expid, _owner(experiment), state, pulse)
+        return _found(experiment, row, running)
 
     def deleted(self, note: Note) -> _Found:
         return _Found(PulseRow(note.exp_id, note.name, "", DELETED), None)

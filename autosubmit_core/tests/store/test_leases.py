@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from autosubmit_core.errors import LeaseLostError
+from autosubmit_core.readers.fleet import read_finished
 from autosubmit_core.store.leases import (
     LEASE_SECONDS,
     acquire,
     finish,
     held,
-    passes_finished,
     renew,
 )
 from autosubmit_core.store.notes import PRESENT, Note, notes_of, write_notes
@@ -77,12 +77,12 @@ def test_what_a_replaced_holder_writes_is_not_written(path: Path) -> None:
 
 
 def test_only_a_pass_that_came_to_its_end_counts_as_finished(path: Path) -> None:
-    for done, moment in ((False, 0.0), (True, 200.0)):
+    for done, moments in ((False, {}), (True, {"status": 200})):
         lease = acquire(path, "status", "one", now=100.0)
         assert lease
         with held(path, lease) as connection:
             finish(connection, lease, now=200.0, done=done)
-        assert passes_finished(path) == {"status": moment}
+        assert read_finished(path) == moments
     again = acquire(path, "status", "one", now=300.0)
     assert again
     assert again.after_another

@@ -161,6 +161,17 @@ def test_a_pass_that_was_stopped_is_left_to_the_next(small: Path) -> None:
     assert list(run_due([Plan(StatusTask(), 3600.0)], open_archive(small))) != []
 
 
+def test_a_mistake_of_ours_is_not_made_again_at_once(small: Path) -> None:
+    class Mistaken(StatusTask):
+        def examine(self, experiment: Any) -> Any:
+            raise KeyError("a mistake")
+
+    with pytest.raises(KeyError):
+        run_once(Mistaken(), open_archive(small))
+    # As after a death, it is done again when the lease ends.
+    assert run_once(StatusTask(), open_archive(small)) is None
+
+
 def test_where_nothing_can_be_written_it_is_said_once(
     small: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

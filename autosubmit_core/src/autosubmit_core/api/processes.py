@@ -11,6 +11,7 @@ import logging
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -114,6 +115,9 @@ def _become(serve: Callable[[], int], alive: int, mask: set[signal.Signals | int
     except SystemExit as stop:  # told to before its loop took signals
         status = stop.code if isinstance(stop.code, int) else 1
     finally:
+        kind, error, trace = sys.exc_info()
+        if kind is not None and error is not None:  # nobody above would tell of a mistake of ours
+            sys.excepthook(kind, error, trace)
         logging.shutdown()
         os._exit(status)
 

@@ -1,7 +1,7 @@
 """Everything the server can be told, each thing once: its default, option, variable and meaning.
 
 The command line wins over the environment, the environment over a file of variables that was named
-(``--env-file``), and that over the defaults. Nothing else in the package reads the environment, but
+(``--env-file``), and that over the defaults. Nothing else of the server reads the environment, but
 for the search of the installation itself (``AUTOSUBMIT_CONFIGURATION``, see
 :func:`autosubmit_core.open_archive`).
 """

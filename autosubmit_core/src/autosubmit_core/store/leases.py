@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.errors import LeaseLostError
-from autosubmit_core.store.database import Shape, Transaction, prepare, read_columns, writing
+from autosubmit_core.store.database import Shape, Transaction, prepare, writing
 
 __all__ = [
     "LEASE_SECONDS",
@@ -23,7 +23,6 @@ __all__ = [
     "acquire",
     "finish",
     "held",
-    "passes_finished",
     "renew",
 ]
 
@@ -127,8 +126,3 @@ def finish(connection: Transaction, lease: Lease, *, now: float, done: bool) -> 
         " ELSE finished END WHERE task = ?",
         (done, now, lease.task),
     )
-
-
-def passes_finished(path: Path) -> dict[str, float]:
-    """Return when a pass of each task last came to its end, in seconds since 1970 UTC; 0 if none."""
-    return dict(read_columns(path, "worker_passes", ("task", "finished")))

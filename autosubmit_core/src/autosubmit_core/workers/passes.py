@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 
 from autosubmit_core.archive import Archive, Consulted, Experiment
-from autosubmit_core.errors import SourceError, SourceMissingError
+from autosubmit_core.errors import AutosubmitError, SourceError, SourceMissingError
 from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.versions import is_missing
 from autosubmit_core.store.database import Transaction
@@ -123,11 +123,11 @@ def run_pass(
     path = archive.installation.preferences_database()
     try:
         summary = _Pass(task, archive, lease, progress).run()
-    except Exception:
+    except AutosubmitError:
         with held(path, lease) as connection:
             finish(connection, lease, now=time.time(), done=False)
         raise
-    except BaseException:  # told to stop
+    except (SystemExit, KeyboardInterrupt):
         with held(path, lease) as connection:
             abandon(connection, lease)
         raise

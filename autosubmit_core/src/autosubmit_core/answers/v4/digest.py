@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
 import numpy as np
@@ -99,8 +100,7 @@ def digest_feed(archive: Archive, *, since: str = "24h", base: str = "") -> byte
     _, events = _since(fleet, since)
     feed = ElementTree.Element("feed", xmlns=_ATOM)
     newest = int(events.at[0]) if len(events) else fleet.statuses_updated
-    # Whoever follows two of these sees which is which.
-    _add(feed, "id", f"tag:autosubmit,2026:{base or 'autosubmit_core'}/digest")
+    _add(feed, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/v4/digest')}")
     _add(feed, "title", "Autosubmit experiments")
     _add(feed, "updated", instant_utc(newest) or "1970-01-01T00:00:00+00:00")
     ElementTree.SubElement(feed, "link", rel="self", href=f"{base}/v4/digest.atom")

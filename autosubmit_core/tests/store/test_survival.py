@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -34,7 +33,10 @@ for ten in range(100_000):
 """
 
 #: In a process that may write no longer file it is as if the disk were full.
-_FILE_BYTES = 200_000
+_LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+"""
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.05, 0.11])
@@ -63,11 +65,10 @@ def test_a_kill_loses_nothing_that_was_acknowledged(
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "autosubmit_api.db"
     limited = subprocess.run(
-        [sys.executable, "-c", _WRITER, str(path)],
+        [sys.executable, "-c", _LIMITED + _WRITER, str(path)],
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES)),
     )
     assert "StoreError" in limited.stderr
     acknowledged = len(limited.stdout.split())

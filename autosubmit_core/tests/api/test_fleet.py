@@ -97,7 +97,8 @@ def test_the_digest_tells_what_happened(server: Any) -> None:
 
 
 def test_the_feed_is_one_that_readers_of_feeds_understand(serve: Serve, worked: Path) -> None:
-    server = serve(open_archive(worked), public_url="https://as.example.org/api")
+    told = {"public_url": "https://as.example.org/api", "open_to_network": True}
+    server = serve(open_archive(worked), **told)
     answer = server.ask("/v4/digest.atom?since=72h")
     assert answer.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     feed = ElementTree.fromstring(answer.body)

@@ -97,6 +97,14 @@ def test_statuses_are_written_into_a_table_of_any_age(tmp_path: Path, run: Run, 
     assert rows == [(1, "a000", "NOT RUNNING", 0)]
 
 
+def test_the_statuses_are_no_secret(tmp_path: Path) -> None:
+    """Every user of Autosubmit writes into them."""
+    path, plain = tmp_path / "as_times.db", tmp_path / "plain"
+    plain.touch()
+    write_statuses(path, [FoundStatus(1, "a000", True, None)])
+    assert path.stat().st_mode & 0o044 == plain.stat().st_mode & 0o044
+
+
 def test_old_tables_beside_the_statuses_stay(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "as_times.db"
     run(path, "CREATE TABLE experiment_times (exp_id integer)")

@@ -48,7 +48,7 @@ FLOORS = {
 OTHERS = {
     "tornado": {"api", "demo"},
     "jwt": {"api", "demo"},
-    "yaml": {"readers", "demo", "runners"},
+    "yaml": {"readers", "demo"},
     "asyncssh": {"runners"},
     "sqlite3": {"readers", "demo", "store"},
     "autosubmit": set(),

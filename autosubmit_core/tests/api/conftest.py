@@ -182,7 +182,12 @@ def serving() -> Iterator[Callable[..., Server]]:
     with ExitStack() as servers:
 
         def start(archive: Any, pages: Sequence[URLSpec] = (), **settings: Any) -> Server:
-            told = {"protection_level": Level.NONE, "anonymous_commands": True, **settings}
+            told = {
+                "protection_level": Level.NONE,
+                "anonymous_commands": True,
+                "api_config_file": Path("/nowhere/api.yaml"),
+                **settings,
+            }
             server = Server(make_app(archive, Settings(**told), pages))
             servers.callback(server.close)
             return server

@@ -20,12 +20,16 @@ import sqlalchemy as sa
 
 from autosubmit_core import demo
 from autosubmit_core.api.app import ROUTES
+from autosubmit_core.api.background import start_background
 from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.cli import main
 from autosubmit_core.demo.writing.catalogues import write_run_control
 from autosubmit_core.demo.writing.servers import move_to_server
 from autosubmit_core.errors import InstallationError
 from autosubmit_core.readers.server_tables import FRESH_SECONDS
 from autosubmit_core.readers.servers import Server, server_of
+from autosubmit_core.workers.schedule import check_backend
+from autosubmit_core.workers.settings import TASKS, Plan
 
 Serve = Callable[..., Any]
 
@@ -37,8 +41,8 @@ CHANGING = {
     # When a file changed, which a server does not tell: there it is what Autosubmit noted.
     *("files", "evidence"),
 }
-#: What is not compared: logins and streams.
-APART = ("login", "/events")
+#: What is not compared: logins, streams, and what tasks note, which they do in files alone.
+APART = ("login", "/events", "/v4/fleet", "/v4/fleet.{form}", "/v4/digest", "/v4/digest.atom")
 #: A server keeps no order of rows, so that we choose one.
 KEYS = {"jobs": "name", "experiment_structure": "e_from, e_to"}
 
@@ -121,6 +125,24 @@ def test_every_answer_is_the_same(
             different.append(path)
     assert len(paths) > 300
     assert different == []
+
+
+def test_what_tasks_would_note_is_said_to_be_unknown(both: Both, serve: Serve) -> None:
+    server = serve(open_archive(both.on_server))
+    for path in ("/v4/fleet", "/v4/fleet.csv", "/v4/digest"):
+        refused = server.ask(path)
+        assert refused.status == 503
+        assert "installations on a PostgreSQL server" in refused.body.decode()
+
+
+def test_no_task_is_done_on_a_server(both: Both, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = open_archive(both.on_server)
+    with pytest.raises(InstallationError, match="Background tasks are not done"):
+        check_backend(archive)
+    start_background([Plan(TASKS[0], 60.0)], archive, first=True)
+    assert main(["worker", "--once", "--config", str(both.on_server / "autosubmitrc")]) == 1
+    assert "PostgreSQL" in capsys.readouterr().err
+    assert not list(both.on_server.glob("**/autosubmit_api.db"))
 
 
 def test_a_change_on_the_server_is_a_new_answer(both: Both, serve: Serve) -> None:

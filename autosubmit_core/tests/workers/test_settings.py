@@ -56,6 +56,17 @@ def test_what_cannot_be_is_refused_by_name(tmp_path: Path, text: str, named: str
     assert caught.value.path == path
 
 
+@pytest.mark.parametrize("section", ["RUNNERS", "RUNNER_CONFIGURATION"])
+def test_who_may_write_what_can_be_run_may_run_it(tmp_path: Path, section: str) -> None:
+    path = tmp_path / "autosubmit_api.yaml"
+    path.write_text("BACKGROUND_TASKS: {}\n")
+    path.chmod(0o664)
+    assert read_plans(path)
+    path.write_text(f"{section}: {{}}\n")
+    with pytest.raises(ConfigurationInvalidError, match="chmod go-w"):
+        read_plans(path)
+
+
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadableError):
         read_plans(tmp_path)

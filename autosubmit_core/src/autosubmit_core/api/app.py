@@ -42,6 +42,7 @@ from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import Workers, share_time
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import AutosubmitError, InstallationError, SourceError
+from autosubmit_core.readers.versions import is_missing
 from autosubmit_core.runners.commands import Runners
 from autosubmit_core.runners.configuration import ConfigurationFile, read_configuration
 from autosubmit_core.store.places import store_of
@@ -123,7 +124,7 @@ def make_app(
         looks=looks,
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
-        runners=Runners(archive, ConfigurationFile(settings.runners)),
+        runners=Runners(archive, ConfigurationFile(settings.api_file)),
         # Nobody waits for one to begin: what is not started at once is asked for again.
         commands=Workers(settings.commands, 0),
         computing=Computing(archive, settings.computations),
@@ -156,8 +157,10 @@ def serve(
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     program = settings.program.partition(".")[0]
     try:
+        if settings.api_config_file and is_missing(settings.api_config_file):
+            log.warning("%s is not there, and so says nothing", settings.api_config_file)
         plans = plans_of(settings)
-        read_configuration(settings.runners)
+        read_configuration(settings.api_file)
     except (InstallationError, SourceError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
@@ -225,9 +228,9 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
 
 async def _watch(service: Service) -> None:
     """Look every while what has become of the runs that were started here (RS-10)."""
-    while service.settings.runners:
+    while True:
         try:
-            await service.looks.run(service.runners.refresh)
+            await service.looks.run(service.runners.watch)
         except (AutosubmitError, RefusedError) as error:
             log.warning("what has become of the runs is not known: %s", error)
         await asyncio.sleep(WATCH_SECONDS)

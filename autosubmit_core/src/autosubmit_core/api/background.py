@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from autosubmit_core.api.processes import run_apart, run_beside
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import Archive
-from autosubmit_core.errors import AutosubmitError
-from autosubmit_core.readers.api_file import api_file
-from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
+from autosubmit_core.errors import AutosubmitError, InstallationError
+from autosubmit_core.workers.schedule import check_backend, run_once, run_until_stopped, sentence
 from autosubmit_core.workers.settings import Plan, read_plans
 
 __all__ = ["plans_of", "start_background"]
@@ -31,7 +30,7 @@ def plans_of(settings: Settings) -> list[Plan]:
     """
     if settings.disable_bg_tasks or settings.demo:
         return []
-    return read_plans(settings.api_config_file or api_file())
+    return read_plans(settings.api_file)
 
 
 def start_background(plans: Sequence[Plan], archive: Archive, *, first: bool) -> None:
@@ -40,11 +39,17 @@ def start_background(plans: Sequence[Plan], archive: Archive, *, first: bool) ->
     It ends with this process, and another takes its place if it dies. To be called before this process
     has threads.
     """
+    if not plans:
+        return
+    try:
+        check_backend(archive)
+    except InstallationError as error:
+        log.warning("%s", error)
+        return
     own = Archive(archive.installation, memory_bytes=MEMORY_BYTES)
-    if plans and first:
+    if first:
         run_apart(lambda: _all_once(plans, own))
-    if plans:
-        run_beside(lambda: _forever(plans, own))
+    run_beside(lambda: _forever(plans, own))
 
 
 def _all_once(plans: Sequence[Plan], archive: Archive) -> int:

@@ -20,6 +20,7 @@ from autosubmit_core.api.access.env_file import read_env_file
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.access.settings import AccessSettings, is_loopback
 from autosubmit_core.api.declaring import option, origins, seconds, setting, switch, whole_number
+from autosubmit_core.readers.api_file import api_file
 from autosubmit_core.readers.installation import folders_of
 
 __all__ = ["Settings", "option", "read_settings", "setting", "whole_number"]
@@ -142,13 +143,6 @@ class Settings(AccessSettings):
         read=whole_number(0, 1_000_000),
         variable="AUTOSUBMIT_EVENT_STREAMS_EACH",
     )
-    runners: Path | None = setting(
-        None,
-        "YAML file that says which commands of Autosubmit can be run, where, and by whom; without it "
-        "none can; refused if others than its owner may write it",
-        read=Path,
-        variable="AS_API_CONFIG_FILE",
-    )
     commands: int = setting(
         4,
         "commands of Autosubmit that are started or waited for at once; more are told to come back",
@@ -180,8 +174,9 @@ class Settings(AccessSettings):
     )
     api_config_file: Path | None = setting(
         None,
-        "the YAML file that tells which background tasks run and how often; by default "
-        "~/.autosubmit_api.yaml",
+        "the YAML file that says which background tasks run and how often, and which commands of "
+        "Autosubmit can be run, where, and by whom, and is refused then if others than its owner may "
+        "write it; by default ~/.autosubmit_api.yaml",
         read=Path,
         variable="AS_API_CONFIG_FILE",
     )
@@ -207,6 +202,11 @@ class Settings(AccessSettings):
                 "several processes or replicas need one SECRET_KEY, or each refuses the tokens of "
                 "the others: set the environment variable to 32 random bytes or more"
             )
+
+    @property
+    def api_file(self) -> Path:
+        """Where it is said which background tasks run, and which commands can be run."""
+        return self.api_config_file or api_file()
 
     @property
     def level(self) -> Level:

@@ -20,6 +20,7 @@ from autosubmit_core.errors import (
     ExperimentNotFoundError,
     InstallationError,
     SourceError,
+    SourceMissingError,
     SourceWarning,
 )
 from autosubmit_core.names import is_expid
@@ -124,8 +125,13 @@ class Archive:
 
         Nothing of any experiment is read for that, and where no task was ever done it is empty.
         ``now`` is the moment that ages count to. Raises :class:`SourceError` if what was noted cannot be
-        read.
+        read, and for an installation on a server, about which nothing is noted.
         """
+        if self.installation.database_backend == "postgres":
+            raise SourceMissingError(
+                str(self.locations.experiments()),
+                "all experiments together are not known of installations on a PostgreSQL server",
+            )
         moment = int(time.time()) if now is None else now
         path = self.installation.preferences_database()
 

@@ -15,7 +15,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
 from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
 from autosubmit_core.readers.api_file import api_file
-from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
+from autosubmit_core.workers.schedule import check_backend, run_once, run_until_stopped, sentence
 from autosubmit_core.workers.settings import TASKS, Plan, read_plans
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def _work(asked: argparse.Namespace) -> int:
         print(f"autosubmit-core: {error}", file=sys.stderr)
         return 2
     archive = open_archive(asked.config, memory_bytes=MEMORY_BYTES)
+    check_backend(archive)
     # Leave through the context managers, so that another worker need not wait for the lease to end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     if asked.once:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,10 @@ from autosubmit_core.errors import ConfigurationInvalidError, SourceUnreadableEr
 from autosubmit_core.readers.configuration.rules import BrokenRuleError
 from autosubmit_core.readers.configuration.yaml_files import parse_yaml
 
-__all__ = ["api_file", "read_api_file"]
+__all__ = ["COMMAND_SECTIONS", "api_file", "read_api_file"]
+
+#: The sections that say what can be run: whoever may write them may run anything.
+COMMAND_SECTIONS = ("RUNNER_CONFIGURATION", "RUNNERS")
 
 
 def api_file() -> Path:
@@ -20,11 +25,13 @@ def api_file() -> Path:
 def read_api_file(path: Path) -> dict[str, Any]:
     """Return the sections of the file; none if it is not there or empty.
 
-    Raises :class:`ConfigurationInvalidError` if it is no YAML with sections, and
-    :class:`SourceUnreadableError` if it may not be read.
+    Raises :class:`ConfigurationInvalidError` if it is no YAML with sections, or says what can be run
+    and may be written by others than its owner; :class:`SourceUnreadableError` if it may not be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            others_write = os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            text = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except UnicodeDecodeError as error:
@@ -39,4 +46,10 @@ def read_api_file(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         raise ConfigurationInvalidError(path, "it has to consist of sections")
+    if others_write and any(section in found for section in COMMAND_SECTIONS):
+        raise ConfigurationInvalidError(
+            path,
+            "it says which commands can be run, and can be written by others than its owner:"
+            f" chmod go-w {path}",
+        )
     return found

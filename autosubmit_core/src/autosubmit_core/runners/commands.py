@@ -169,6 +169,12 @@ class Runners:
                 except CommandError:
                     continue
 
+    def watch(self) -> None:
+        """Do the same for all runs, where anything can be run."""
+        told = self.configuration
+        if told.profiles or told.free:
+            self.refresh()
+
     def _refresh(self, row: RunRow) -> None:
         if row.command_id is None:
             # Another server's: there is no telling whether the number is still that process's.

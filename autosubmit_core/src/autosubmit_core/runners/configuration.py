@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import yaml
-
-from autosubmit_core.errors import InstallationError
-from autosubmit_core.readers.versions import FileVersion, file_version
+from autosubmit_core.errors import InstallationError, SourceError
+from autosubmit_core.readers.api_file import read_api_file
+from autosubmit_core.readers.versions import file_version
 from autosubmit_core.runners.permissions import read_allow
 
 __all__ = ["SWITCHES", "Configuration", "ConfigurationFile", "read_configuration"]
@@ -61,13 +58,13 @@ class Configuration:
         return bool(self.endpoints[switch]["ENABLED"])
 
 
-def read_configuration(path: Path | None) -> Configuration:
-    """Return what a file says; an empty one, or an empty section, says nothing.
+def read_configuration(path: Path) -> Configuration:
+    """Return what a file says; one that is not there or empty, or an empty section, says nothing.
 
-    Raises :class:`InstallationError` with a sentence if it cannot be read, makes no sense, or if
-    others than its owner may write it.
+    Raises :class:`InstallationError` with a sentence if it makes no sense, and
+    :class:`~autosubmit_core.SourceError` as :func:`read_api_file`.
     """
-    told = _yaml(path) if path else {}
+    told = read_api_file(path)
     section = _part(told, "RUNNER_CONFIGURATION", dict, "")
     for key in section.keys() - _MAPPING.keys():
         log.warning("%s: RUNNER_CONFIGURATION has no %s; it means nothing", path, key)
@@ -97,26 +94,24 @@ def read_configuration(path: Path | None) -> Configuration:
 class ConfigurationFile:
     """A file that is read again when it has changed; of one that is spoilt the last good one holds.
 
-    Raises :class:`InstallationError` at once if it makes no sense.
+    Raises at once as :func:`read_configuration`.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._mutex = Lock()
-        self._version = file_version(path) if path else FileVersion("", 0, 0, 0)
+        self._version = file_version(path)
         self._last = read_configuration(path)
 
     def now(self) -> Configuration:
         """Return what the file says now."""
-        if self._path is None:
-            return self._last
         with self._mutex:
             version = file_version(self._path)
             if version[:4] != self._version[:4]:
                 self._version = version
                 try:
                     self._last = read_configuration(self._path)
-                except InstallationError as error:
+                except (InstallationError, SourceError) as error:
                     log.error("%s; what it said before still holds", error)
             return self._last
 
@@ -141,23 +136,3 @@ def _part(told: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
             f"The configuration of commands: {where}{key} must be {words[kind]}"
         )
     return value
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                raise InstallationError(
-                    f"{path} can be written by others than its owner: chmod go-w {path}"
-                )
-            told = yaml.safe_load(file)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise InstallationError(f"{path} cannot be read: {reason}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise InstallationError(f"{path}{line}: {getattr(error, 'problem', error)}") from None
-    if told is not None and not isinstance(told, dict):
-        raise InstallationError(f"{path} must be a mapping of sections")
-    return told or {}

@@ -7,13 +7,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from autosubmit_core.errors import StoreError
-from autosubmit_core.readers.database import open_readonly
-from autosubmit_core.readers.versions import is_missing
 
-__all__ = ["Shape", "Transaction", "prepare", "read_columns", "writing"]
+__all__ = ["Shape", "Transaction", "prepare", "writing"]
 
 #: A connection inside a transaction: what is executed through it is of one piece.
 Transaction: TypeAlias = sqlite3.Connection
@@ -87,17 +85,3 @@ def prepare(connection: Transaction, shape: Shape) -> None:
             # Rows that are there already have no value to be required of them.
             (plain, *_) = kind.split()
             connection.execute(f"ALTER TABLE {shape.table} ADD COLUMN {name} {plain}")
-
-
-def read_columns(
-    path: Path, table: str, names: Sequence[str], where: dict[str, object] | None = None
-) -> list[tuple[Any, ...]]:
-    """Return rows of a table of ours; none if it was never made.
-
-    Raises :class:`~autosubmit_core.SourceError` if it is there and cannot be read.
-    """
-    if is_missing(path):
-        return []
-    with open_readonly(path) as database:
-        columns = database.columns(table, names, where=where)
-    return list(zip(*(columns[name] for name in names))) if columns else []

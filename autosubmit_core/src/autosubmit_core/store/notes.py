@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.readers.versions import FileVersion, is_current
-from autosubmit_core.store.database import Shape, Transaction, prepare, read_columns
+from autosubmit_core.store.database import Shape, Transaction, prepare
+from autosubmit_core.store.places import read_columns
 
 __all__ = ["ARCHIVED", "DELETED", "PRESENT", "UNREADABLE", "Note", "notes_of", "write_notes"]
 

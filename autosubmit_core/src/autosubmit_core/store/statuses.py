@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autosubmit_core.readers.values import text
-from autosubmit_core.store.database import Shape, Transaction, prepare, read_columns, writing
+from autosubmit_core.store.database import Shape, Transaction, prepare, writing
+from autosubmit_core.store.places import read_columns
 from autosubmit_core.times import epoch_of_text
 
 __all__ = ["FoundStatus", "forget_statuses", "write_statuses"]

@@ -58,8 +58,7 @@ class StatusTask(Task[_Found]):
     def without(self, experiment: Experiment, state: str) -> _Found:
         running, pulse = False, Pulse.CREATED.value if state == PRESENT else ""
         if state == UNREADABLE:
-            versions = experiment.written_while_running()["job_list"]
-            changed = max(version.modified for version in versions) // 10**9
+            _, changed = experiment.written_while_running()["job_list"]
             running = experiment.is_running and experiment.now - changed < UNREADABLE_SECONDS
         number = int(experiment.registered.id[0])
         row = PulseRow(number, experiment.expid, _owner(experiment), state, pulse)

@@ -162,7 +162,7 @@ def make_desk(
             "protection_level": Level.ALL,
             "anonymous_commands": False,
             "secret_key": Secret("a key of the tests, of more than 32 bytes"),
-            "runners": file,
+            "api_config_file": file,
         }
         return Desk(serve(open_archive(rc), **{**known, **settings}), fake, folder, file)
 

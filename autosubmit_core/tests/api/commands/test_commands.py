@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,8 +135,8 @@ def test_a_switch_that_is_off_is_a_403(desk: Any) -> None:
     }
 
 
-def test_without_a_file_nothing_can_be_run(make_desk: Callable[..., Any]) -> None:
-    desk = make_desk(runners=None)
+def test_without_a_file_nothing_can_be_run(make_desk: Callable[..., Any], tmp_path: Path) -> None:
+    desk = make_desk(api_config_file=tmp_path / "none.yaml")
     told = desk.ask("/v4/runners/configuration/endpoints", "alice").json()
     assert not any(switch["ENABLED"] for switch in told.values())
     assert desk.ask("/v4/runners/configuration/profiles", "alice").json() == {}

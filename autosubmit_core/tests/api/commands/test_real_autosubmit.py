@@ -95,7 +95,7 @@ def ask(
     file = tmp_path / "runners.yaml"
     file.write_text(yaml.safe_dump({"RUNNER_CONFIGURATION": told}))
     key = Secret("a key of the tests, of more than 32 bytes")
-    server = serve(open_archive(installation), secret_key=key, runners=file)
+    server = serve(open_archive(installation), secret_key=key, api_config_file=file)
 
     def ask(action: str, status: int = 200, /, **body: Any) -> Any:
         path = f"/v4/runners/command/{action}"

@@ -134,7 +134,7 @@ def test_what_a_command_leaves_is_its_servers_alone(desk: Any) -> None:
     [
         ("RUNNER_CONFIGURATION:\n  PROFILES: [a]\n", "PROFILES must be a mapping"),
         ("a: b: c", "line 1"),
-        ("- a\n", "must be a mapping of sections"),
+        ("- a\n", "has to consist of sections"),
     ],
 )
 def test_s26_a_file_that_makes_no_sense_ends_the_start_with_a_sentence(
@@ -144,7 +144,11 @@ def test_s26_a_file_that_makes_no_sense_ends_the_start_with_a_sentence(
     file.write_text(text)
     program = [sys.executable, "-m", "autosubmit_core.api.app", "--demo", "--port", "0"]
     run = subprocess.run(
-        [*program, "--runners", str(file)], capture_output=True, text=True, timeout=60, check=False
+        [*program, "--api-config-file", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert run.returncode == 2
     assert said in run.stderr

@@ -7,6 +7,7 @@ import { followJobs } from "./parts/job-changes.js";
 import { fetchJobs, findRows } from "./parts/job-columns.js";
 import { jobLink } from "./parts/jobs.js";
 import { cleared, paint } from "./parts/paint.js";
+import { persistently } from "./parts/persist.js";
 import { text } from "./parts/texts.js";
 import { readTheme } from "./parts/theme.js";
 import { makeBars } from "./timeline/bars.js";
@@ -221,7 +222,7 @@ async function start() {
     theme = readTheme();
     draw();
   });
-  followJobs(jobs, root, expid, (rows) => goOn(rows).catch(() => {})); // Live says that the connection is lost.
+  followJobs(jobs, root, expid, (rows) => persistently(() => goOn(rows))());
   box.dataset.ready = "";
   // For measurements, and whoever is curious.
   box.view = view;

@@ -50,6 +50,11 @@ class Moving:
         self.stack = ExitStack()
         self.move({"t000_INI": Status.COMPLETED, FIRST: Status.RUNNING})
 
+    def resubmit(self, name: str) -> None:
+        """Let a job have been submitted a minute later, and fail."""
+        self.began += 60
+        self.move({name: Status.FAILED})
+
     def move(self, changed: dict[str, Status]) -> None:
         """Let some jobs be in another status from now on."""
         self.status |= changed
@@ -97,7 +102,8 @@ class Moving:
 
     def start(self) -> str:
         """Start the server; returns its address, which stays the same."""
-        return str(self.stack.enter_context(self.serving(self.folder, self.port)))
+        self.address = str(self.stack.enter_context(self.serving(self.folder, self.port)))
+        return self.address
 
     def stop(self) -> None:
         self.stack.close()
@@ -119,7 +125,9 @@ def is_unreloaded(page: Any) -> bool:
     return bool(page.evaluate("window.isTheSame === true"))
 
 
-STATUS_IN = "([where, row]) => document.querySelector(where).view.jobs.value('status', row)"
+def without_after(route: Any) -> str:
+    """Return the address of a stream that does not go on where another ended."""
+    return re.sub("&?after=[^&]*", "", route.request.url)
 
 
 def test_every_page_shows_what_changed_without_being_loaded_again(
@@ -235,6 +243,81 @@ def test_a_lost_connection_is_said_and_nothing_is_lost(visitor: Visit, moving: M
     assert is_unreloaded(page)
     # Browsers write into their console that there was no server.
     one.complaints = [told for told in one.complaints if not re.search("ERR_|events|503", told)]
+
+
+def test_a_cursor_of_another_process_costs_the_columns_once_more(
+    visitor: Visit, moving: Moving
+) -> None:
+    page = visitor(address=moving.start()).page
+    asked: list[Any] = []
+
+    def late(route: Any) -> None:
+        """Let a job change unseen: after the columns, and told before the page listens."""
+        answer = route.fetch()
+        if len(asked) == 0:
+            moving.move({FIRST: Status.COMPLETED})
+            time.sleep(4)
+        asked.append(route.request)
+        route.fulfill(response=answer)
+
+    def foreign(route: Any) -> None:
+        route.continue_(url=re.sub("since=[^&]*", "since=0123456789ab.3", route.request.url))
+
+    page.route("**/jobs?view=columns*", late)
+    page.route("**/jobs/changes?*", foreign)
+    page.goto(f"{moving.address}{EXPERIMENT}/jobs")
+    unreloaded(page)
+    row = page.locator(f".grid-row:has-text('{FIRST}')")
+    expect(row).to_contain_text("COMPLETED", timeout=2 * SOON)
+    moving.move({FIRST: Status.FAILED})
+    expect(row).to_contain_text("FAILED", timeout=SOON)
+    assert is_unreloaded(page)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "where"),
+    [
+        ("/jobs", "**/jobs/changes?*", f".grid-row:has-text('{FIRST}') .badge"),
+        (f"/jobs/{FIRST}", f"**/jobs/{FIRST}", "main .badge >> nth=0"),
+        ("/timeline", "**/attempts?*", "[data-timeline]"),
+    ],
+)
+def test_what_could_not_be_fetched_is_tried_again_and_said(
+    visitor: Visit, moving: Moving, path: str, asked: str, where: str
+) -> None:
+    one = visitor(address=moving.start()).expecting(503)
+    page = one.go(EXPERIMENT + path, "[data-ready]" if path in ("/jobs", "/timeline") else LIVE)
+    page.wait_for_selector(LIVE)
+    unreloaded(page)
+    refused: list[Any] = []
+
+    def refuse(route: Any) -> None:
+        refused.append(route)
+        if len(refused) <= 2:
+            route.fulfill(status=503, body="{}")
+        else:
+            route.continue_()
+
+    page.route(asked, refuse)
+    if path == "/jobs":
+        # Nothing but the gap is closed by what it asks for.
+        page.evaluate("document.querySelector('[data-live-pause]').click()")
+        moving.move({FIRST: Status.FAILED})
+        page.route("**/events?*", lambda route: route.continue_(url=without_after(route)))
+        page.evaluate("document.querySelector('[data-live-pause]').click()")
+    else:
+        moving.resubmit(FIRST)
+    said = page.locator("[data-live-said]")
+    expect(said).to_have_text("Connection lost, trying again", timeout=SOON)
+    expect(said).to_have_text("", timeout=SOON)
+    if path == "/timeline":
+        shown = "() => document.querySelector('[data-timeline]').view.drawn.bars.some((bar) => bar.status === 'FAILED')"
+        page.wait_for_function(shown, timeout=SOON)
+    else:
+        expect(page.locator(where)).to_have_text("FAILED", timeout=SOON)
+    assert len(refused) >= 3
+    assert is_unreloaded(page)
 
 
 def test_live_can_be_paused_which_is_remembered(visitor: Visit, moving: Moving) -> None:

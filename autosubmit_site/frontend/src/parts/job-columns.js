@@ -7,7 +7,8 @@ const FIELDS = [
 ];
 
 export class JobColumns {
-  constructor(answer) {
+  constructor(answer, fields) {
+    this.fields = fields;
     this.version = answer.list_version;
     // From where on changes can be asked for.
     this.cursor = answer.cursor;
@@ -87,7 +88,7 @@ const address = (root, expid, query) =>
   `${root}/v4/experiments/${encodeURIComponent(expid)}/jobs?view=columns&${new URLSearchParams(query)}`;
 
 export async function fetchJobs(root, expid, fields = FIELDS, signal) {
-  return new JobColumns(await answered(address(root, expid, { fields: fields.join(",") }), signal));
+  return new JobColumns(await answered(address(root, expid, { fields: fields.join(",") }), signal), fields);
 }
 
 // The rows that a query means, in the order of the list.

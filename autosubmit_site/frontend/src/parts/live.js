@@ -19,6 +19,8 @@ let last = "";
 let failures = 0;
 let silence;
 let retry;
+// What could not be fetched, and is tried again.
+const missing = new Set();
 let paused = localStorage.getItem(STORED) === "paused";
 
 // Calls `act` with what events of a name tell.
@@ -26,6 +28,9 @@ export const onLive = (name, act) => listeners.addEventListener(name, (event) =>
 
 // Whether changes are told of right now.
 export const isLive = () => control?.dataset.state === "on";
+
+// How many milliseconds to wait after failures: longer after each, and not the same for everybody.
+export const backOff = (failures) => Math.min(LATEST, SOONEST * 2 ** failures) * (0.5 + Math.random() / 2);
 
 function connect() {
   clearTimeout(retry);
@@ -64,8 +69,7 @@ function hear({ type, data, lastEventId }) {
 async function lose() {
   disconnect();
   show("lost");
-  const wait = Math.min(LATEST, SOONEST * 2 ** failures++);
-  retry = setTimeout(connect, wait * (0.5 + Math.random() / 2));
+  retry = setTimeout(connect, backOff(failures++));
   const refused = await fetch(control.dataset.live, { method: "HEAD" }).then(({ status }) => status === 401, () => false);
   if (!refused || source) return;
   clearTimeout(retry);
@@ -77,11 +81,24 @@ async function lose() {
 function show(state) {
   if (control.dataset.state === state) return;
   control.dataset.state = state;
-  const { lost, paused, ended } = control.dataset;
-  find("said").textContent = { lost, paused, ended }[state] ?? "";
+  say();
   find("login").hidden = state !== "ended";
   // Whoever is asked to log in comes back here.
   find("login").href = location.href;
+}
+
+function say() {
+  const { state, lost, paused, ended } = control.dataset;
+  const words = { lost, paused, ended, on: missing.size ? lost : "" }[state] ?? "";
+  // The same words again would be read out again.
+  if (find("said").textContent !== words) find("said").textContent = words;
+}
+
+// Lets the page say that something could not be fetched, until it could.
+export function sayMissing(what, isMissing) {
+  if (isMissing) missing.add(what);
+  else missing.delete(what);
+  if (control) say();
 }
 
 const changed = new Map();

@@ -3,6 +3,7 @@
 import { ask } from "./asking.js";
 import { onLive } from "./live.js";
 import { keyOf, morph } from "./morph.js";
+import { persistently, rest } from "./persist.js";
 import { tellTimes } from "./times.js";
 
 // Asking again takes at most a fifth of the time, and happens at most so often.
@@ -11,24 +12,26 @@ const LEAST_MILLISECONDS = 700;
 const selector = "[data-live-part]";
 const listeners = [];
 const wanted = new Set();
-let running = false;
 
 // Calls `act` after the parts are as the server has them now.
 export const onRefresh = (act) => listeners.push(act);
 
-export async function refresh(...events) {
-  for (const event of events) wanted.add(event);
-  if (running) return;
-  running = true;
-  while (wanted.size) {
-    const asked = new Set(wanted);
-    wanted.clear();
-    const began = performance.now();
-    await takeOver(asked).catch(() => {}); // Live says that the connection is lost.
-    const took = performance.now() - began;
-    await new Promise((done) => setTimeout(done, Math.max(LEAST_MILLISECONDS, 4 * took)));
+const takeOverWanted = persistently(async () => {
+  const asked = [...wanted];
+  wanted.clear();
+  const began = performance.now();
+  try {
+    await takeOver(new Set(asked));
+  } catch (error) {
+    for (const event of asked) wanted.add(event);
+    throw error;
   }
-  running = false;
+  await rest(Math.max(LEAST_MILLISECONDS, 4 * (performance.now() - began)));
+});
+
+function refresh(...events) {
+  for (const event of events) wanted.add(event);
+  takeOverWanted();
 }
 
 async function takeOver(events) {
@@ -36,7 +39,7 @@ async function takeOver(events) {
   const depends = (part) => part.dataset.livePart.split(" ").some((event) => events.has(event));
   if (!parts.some(depends)) return;
   const answer = await ask(location.href, { cache: "no-cache" });
-  if (!answer.ok) return;
+  if (!answer.ok) throw new Error(answer.statusText);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = [...page.querySelectorAll(selector)];
   // What was empty is not any more, and has scripts of its own.

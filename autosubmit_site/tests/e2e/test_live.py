@@ -188,6 +188,7 @@ def test_a_change_is_shown_within_two_seconds(visitor: Visit, moving: Moving) ->
 
 def test_what_is_read_chosen_and_focused_stays(visitor: Visit, moving: Moving) -> None:
     page = visitor(address=moving.start()).go(f"{EXPERIMENT}/jobs?sort=status", LIVE)
+    unreloaded(page)
     page.locator(".grid").focus()
     for key in ("ArrowDown", "ArrowDown", " "):
         page.keyboard.press(key)
@@ -206,6 +207,8 @@ def test_what_is_read_chosen_and_focused_stays(visitor: Visit, moving: Moving) -
     page.locator("[data-live-moved]").click()
     expect(page.locator("[data-live-moved]")).to_be_hidden()
     page.wait_for_function(f"order => String(({names})()) !== String(order)", arg=order)
+    page.wait_for_load_state("networkidle")
+    assert is_unreloaded(page)
 
 
 def test_folders_of_the_tree_stay_open_with_the_focus_inside(

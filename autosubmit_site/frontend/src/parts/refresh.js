@@ -72,5 +72,9 @@ if (document.querySelector(selector)) {
   const all = () => refresh("jobs", "run", "logs", "experiments");
   onLive("resync", all);
   onLive("open", ({ resumed }) => resumed || all());
-  document.querySelector("[data-live-moved]")?.addEventListener("click", () => location.reload());
+}
+
+// Only rows that the server makes are there to be loaded again: others have scripts of their own.
+if (document.querySelector(`table${selector}`)) {
+  document.querySelector("[data-live-moved]").addEventListener("click", () => location.reload());
 }

@@ -338,6 +338,17 @@ def test_live_can_be_paused_which_is_remembered(visitor: Visit, moving: Moving) 
     expect(row).to_contain_text("COMPLETED", timeout=SOON)
 
 
+def test_pages_are_live_where_nothing_may_be_stored(visitor: Visit, moving: Moving) -> None:
+    one = visitor(address=moving.start())
+    one.page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
+    )
+    page = one.go(f"{EXPERIMENT}/jobs", "[data-ready]")
+    page.wait_for_selector(LIVE)
+    page.get_by_role("button", name="Live").click()
+    expect(page.locator("[data-live-said]")).to_have_text("Paused")
+
+
 def test_a_tab_that_nobody_sees_has_no_connection_and_catches_up(
     visitor: Visit, moving: Moving
 ) -> None:

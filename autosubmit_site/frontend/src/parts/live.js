@@ -21,7 +21,24 @@ let silence;
 let retry;
 // What could not be fetched, and is tried again.
 const missing = new Set();
-let paused = localStorage.getItem(STORED) === "paused";
+let paused = wasPaused();
+
+// Where a browser keeps nothing, nothing is remembered.
+function wasPaused() {
+  try {
+    return localStorage.getItem(STORED) === "paused";
+  } catch {
+    return false;
+  }
+}
+
+function rememberPause() {
+  try {
+    localStorage.setItem(STORED, paused ? "paused" : "on");
+  } catch {
+    // It is paused all the same, on this page.
+  }
+}
 
 // Calls `act` with what events of a name tell.
 export const onLive = (name, act) => listeners.addEventListener(name, (event) => act(event.detail));
@@ -120,7 +137,7 @@ function collect(jobs) {
 
 function pause(wanted) {
   paused = wanted;
-  localStorage.setItem(STORED, paused ? "paused" : "on");
+  rememberPause();
   showPause();
   if (paused) disconnect();
   else connect();

@@ -1,6 +1,7 @@
 // A log: searched, wrapped or not, and followed while it grows.
 import { ask } from "./parts/asking.js";
 import { isLive, onLive } from "./parts/live.js";
+import { persistently } from "./parts/persist.js";
 import { text } from "./parts/texts.js";
 
 const box = document.querySelector("[data-log]");
@@ -58,9 +59,12 @@ if (box && form) {
 
   // An unchanged page is a 304: looking often costs little, where nobody tells that the log grew.
   let timer;
-  async function look() {
+  const look = persistently(async () => {
+    clearTimeout(timer);
+    if (!follow.checked || document.visibilityState === "hidden") return;
     try {
       const answer = await ask(location.href, { cache: "no-cache" });
+      if (!answer.ok) throw new Error(answer.statusText);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const lines = page.querySelector("[data-log]");
       if (lines && lines.textContent !== box.textContent) {
@@ -70,12 +74,12 @@ if (box && form) {
         if (atEnd) box.scrollTop = box.scrollHeight;
       }
       hits.textContent = found.length ? hits.textContent : "";
-    } catch {
+    } catch (error) {
       hits.textContent = text("lost");
+      throw error;
     }
-    clearTimeout(timer);
-    if (follow.checked) timer = setTimeout(look, isLive() ? 30_000 : 2_000);
-  }
+    timer = setTimeout(look, isLive() ? 30_000 : 2_000);
+  });
 
   // New lines go to the end of those that are there, so that what is selected stays so.
   function takeOver(lines) {
@@ -93,13 +97,11 @@ if (box && form) {
     body.append(...wanted.slice(old.length - from));
   }
 
-  follow.addEventListener("change", () => {
-    clearTimeout(timer);
-    if (follow.checked) look();
-  });
+  follow.addEventListener("change", look);
+  document.addEventListener("visibilitychange", look);
   const isThis = ({ kind, name }) => name === box.getAttribute("aria-label") || (kind === "run" && form.dataset.logSearch === "run");
-  onLive("logs", ({ logs }) => follow.checked && logs.some(isThis) && look());
-  onLive("open", ({ resumed }) => follow.checked && !resumed && look());
+  onLive("logs", ({ logs }) => logs.some(isThis) && look());
+  onLive("open", ({ resumed }) => resumed || look());
 
   mark();
   if (!location.hash) box.scrollTop = box.scrollHeight;

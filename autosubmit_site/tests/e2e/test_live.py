@@ -130,6 +130,13 @@ def without_after(route: Any) -> str:
     return re.sub("&?after=[^&]*", "", route.request.url)
 
 
+#: Lets the browser say that the page is seen, or not.
+TURN = (
+    "state => { Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});"
+    " document.dispatchEvent(new Event('visibilitychange')); }"
+)
+
+
 def test_every_page_shows_what_changed_without_being_loaded_again(
     visitor: Visit, moving: Moving
 ) -> None:
@@ -359,16 +366,12 @@ def test_a_tab_that_nobody_sees_has_no_connection_and_catches_up(
         asked.append(request)
 
     page.on("request", note)
-    turn = (
-        "state => { Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});"
-        " document.dispatchEvent(new Event('visibilitychange')); }"
-    )
-    page.evaluate(turn, "hidden")
+    page.evaluate(TURN, "hidden")
     moving.move({FIRST: Status.COMPLETED})
     page.wait_for_timeout(2_500)
     row = page.locator(f".grid-row:has-text('{FIRST}')")
     expect(row).to_contain_text("RUNNING")
-    page.evaluate(turn, "visible")
+    page.evaluate(TURN, "visible")
     expect(row).to_contain_text("COMPLETED", timeout=SOON)
     assert ["after=" in one.url for one in asked if "/events?" in one.url] == [True]
 
@@ -415,6 +418,20 @@ def test_a_log_that_grows_is_followed_from_its_end_alone(visitor: Visit, moving:
         lines.write("another line\n")
     expect(box).to_contain_text("another line", timeout=SOON)
     assert box.evaluate("box => box.scrollTop") == 100
+    # Nobody asks for what nobody sees.
+    asked: list[Any] = []
+
+    def note(request: Any) -> None:
+        asked.append(request)
+
+    page.evaluate(TURN, "hidden")
+    page.on("request", note)
+    with log.open("a") as lines:
+        lines.write("a line that nobody sees\n")
+    page.wait_for_timeout(3_000)
+    assert asked == []
+    page.evaluate(TURN, "visible")
+    expect(box).to_contain_text("a line that nobody sees", timeout=SOON)
 
 
 WATCH = (

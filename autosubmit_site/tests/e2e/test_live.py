@@ -169,6 +169,8 @@ def test_every_page_shows_what_changed_without_being_loaded_again(
     for path, page in pages.items():
         expect(page.locator(shown[path]).first).not_to_have_text(before[path], timeout=SOON)
     expect(graph.locator("[data-panel] [data-status]")).to_have_text("FAILED", timeout=SOON)
+    neighbour = graph.locator("[data-children] li")
+    expect(neighbour).to_contain_text("RUNNING", timeout=SOON)
     expect(graph.locator('[data-toggle="FAILED"] b')).to_have_text("1", timeout=SOON)
     graph.locator('[data-toggle="FAILED"]').click()
     assert "without=FAILED" in graph.url

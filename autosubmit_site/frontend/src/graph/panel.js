@@ -29,9 +29,16 @@ export function showPanel(view, choose) {
   place.replaceChildren(made);
 }
 
-// Shows what changed of the chosen job; its neighbours are others only where the panel is made anew.
+// Shows what changed of the chosen job and its neighbours: these are others only where the panel is
+// made anew.
 export function refreshPanel(view, rows) {
-  if (rows.has(view.chosen)) fillFacts(view, document.querySelector("[data-panel]"));
+  if (view.chosen < 0) return;
+  const place = document.querySelector("[data-panel]");
+  if (rows.has(view.chosen)) fillFacts(view, place);
+  for (const item of place.querySelectorAll("li[data-row]")) {
+    const row = Number(item.dataset.row);
+    if (rows.has(row)) item.lastElementChild.replaceWith(badge(view.jobs.value("status", row)));
+  }
 }
 
 function fillFacts({ jobs, chosen }, place) {
@@ -59,6 +66,7 @@ function fillNeighbours(view, place, name, rows, choose) {
   place.querySelector("summary").textContent = `${text(name)} ${number(rows.length)}`;
   for (const row of rows.slice(0, MOST_NEIGHBOURS)) {
     const item = document.createElement("li");
+    item.dataset.row = row;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet-button mono";

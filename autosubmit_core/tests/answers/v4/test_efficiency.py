@@ -17,7 +17,7 @@ NOW = 1_780_000_000
 COUNT, HOUR = 40, 3600
 
 
-def used(root: Path, version: str = "4.1.17.1") -> Experiment:
+def used(root: Path, version: str = "4.1.17.1", status: Status = Status.COMPLETED) -> Experiment:
     """Make an experiment of forty simulations of one hour on 96 processors, which asked for three."""
     names = [f"t000_20200101_fc0_{chunk}_SIM" for chunk in range(1, COUNT + 1)]
     begin = [NOW + chunk * 2 * HOUR for chunk in range(COUNT)]
@@ -44,13 +44,13 @@ def used(root: Path, version: str = "4.1.17.1") -> Experiment:
     demo.make_experiment(
         root,
         version=version,
-        jobs=demo.jobs_named(names, status=[Status.COMPLETED] * COUNT),
+        jobs=demo.jobs_named(names, status=[status] * COUNT),
         history=JobHistory.of(
             COUNT,
             id=range(1, COUNT + 1),
             job_name=names,
             section=["SIM"] * COUNT,
-            status=[Status.COMPLETED] * COUNT,
+            status=[status] * COUNT,
             last=[True] * COUNT,
             run_id=[1] * COUNT,
             submit=[at - 600 for at in begin],
@@ -104,6 +104,13 @@ def test_cpmip_has_what_autosubmit_can_fill(tmp_path: Path) -> None:
     assert made["Core hours per simulated year"]["value"] == pytest.approx(96 * 12)
     for metric, row in made.items():
         assert (row["why_not"] is None) == (metric in filled), metric
+
+
+def test_no_parallelization_is_told_before_a_simulation_completed(tmp_path: Path) -> None:
+    cpmip = efficiency_answer(used(tmp_path, status=Status.FAILED))["cpmip"]
+    (row,) = [row for row in cpmip if row["metric"] == "Parallelization"]
+    assert row["value"] is None
+    assert "No completed simulation" in row["why_not"]
 
 
 @pytest.fixture(scope="module")

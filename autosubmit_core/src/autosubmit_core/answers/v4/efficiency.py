@@ -123,6 +123,8 @@ def _cpmip(experiment: Experiment) -> list[dict[str, Any]]:
     (Balaji et al. 2017, doi:10.5194/gmd-10-19-2017, table 1.)
     """
     made = experiment.performance()
+    simulated = len(made.considered) + len(made.not_considered) > 0
+    elements = float(made.processing_elements) if simulated else None
     model = "It is a property of the model; Autosubmit notes nothing of it."
     inside = "It needs timings or sizes inside the model; Autosubmit notes none."
     rows: tuple[tuple[str, str, str, float | str | None, str | None], ...] = (
@@ -132,7 +134,7 @@ def _cpmip(experiment: Experiment) -> list[dict[str, Any]]:
         ("Simulated years per day", "SYPD", "a/d", made.simulated_years_per_day, None),
         ("Actual SYPD", "ASYPD", "a/d", made.actual_simulated_years_per_day, None),
         ("Core hours per simulated year", "CHSY", "h/a", made.core_hours_per_simulated_year, None),
-        ("Parallelization", "", "cores", float(made.processing_elements), None),
+        ("Parallelization", "", "cores", elements, None),
         ("Joules per simulated year", "JPSY", "J/a", made.joules_per_simulated_year, None),
         ("Coupling cost", "", "", None, inside),
         ("Memory bloat", "", "", None, inside),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import time
@@ -99,6 +100,14 @@ class Moving:
             ["t000_INI" if "_1_SIM" in name else parent for parent, name in before],
             self.names[1:],
         )
+
+    def remove(self) -> None:
+        """Let there be no such experiment any more."""
+        shutil.rmtree(self.folder / "t000")
+        for path in self.folder.glob("**/job_*_t000.*"):
+            path.unlink()
+        with closing(sqlite3.connect(self.folder / "autosubmit.db")) as database, database:
+            database.execute("DELETE FROM experiment")
 
     def start(self) -> str:
         """Start the server; returns its address, which stays the same."""
@@ -330,6 +339,45 @@ def test_what_could_not_be_fetched_is_tried_again_and_said(
         expect(page.locator(where)).to_have_text("FAILED", timeout=SOON)
     assert len(refused) >= 3
     assert is_unreloaded(page)
+
+
+def test_an_experiment_that_is_gone_is_said_to_be_and_not_asked_for_again(
+    visitor: Visit, moving: Moving
+) -> None:
+    one = visitor(address=moving.start())
+    page = one.go(f"{EXPERIMENT}/jobs", LIVE)
+    moving.stop()
+    moving.remove()
+    moving.start()
+    said = page.locator("[data-live-said]")
+    expect(said).to_have_text("This is not there any more", timeout=30_000)
+    asked: list[Any] = []
+
+    def note(request: Any) -> None:
+        asked.append(request)
+
+    page.on("request", note)
+    page.wait_for_timeout(3_000)
+    assert asked == []
+    one.complaints = [told for told in one.complaints if not re.search("ERR_|events|404", told)]
+
+
+def test_nothing_is_said_over_a_pause(visitor: Visit, moving: Moving) -> None:
+    one = visitor(address=moving.start())
+    page = one.go(f"{EXPERIMENT}/jobs", LIVE)
+    # What the server says of a lost stream comes when the reader has paused already.
+    page.evaluate(
+        "() => { const real = fetch; window.fetch = (url, options) => options?.method !== 'HEAD'"
+        " ? real(url, options)"
+        " : new Promise((done) => { window.answer = () => done({status: 403}); }); }"
+    )
+    moving.stop()
+    page.wait_for_function("'answer' in window", timeout=SOON)
+    page.get_by_role("button", name="Live").click()
+    page.evaluate("window.answer()")
+    page.wait_for_timeout(100)
+    expect(page.locator("[data-live-said]")).to_have_text("Paused")
+    one.complaints = [told for told in one.complaints if not re.search("ERR_|events", told)]
 
 
 def test_live_can_be_paused_which_is_remembered(visitor: Visit, moving: Moving) -> None:

@@ -8,6 +8,8 @@ const SILENCE = 40_000;
 const [SOONEST, LATEST] = [1_000, 30_000];
 // Changes are read out at most so often.
 const READ_OUT = 15_000;
+// Answers after which it is of no use to try again, and how the page is then.
+const FINAL = { 401: "ended", 403: "refused", 404: "gone" };
 const STORED = "autosubmit.live";
 
 const control = document.querySelector("[data-live]");
@@ -65,6 +67,12 @@ function disconnect() {
   source = null;
 }
 
+// Nobody looks at the page: nothing is told until somebody does.
+function leave() {
+  disconnect();
+  if (!paused) show("off");
+}
+
 function waitForWord() {
   clearTimeout(silence);
   silence = setTimeout(lose, SILENCE);
@@ -87,10 +95,10 @@ async function lose() {
   disconnect();
   show("lost");
   retry = setTimeout(connect, backOff(failures++));
-  const refused = await fetch(control.dataset.live, { method: "HEAD" }).then(({ status }) => status === 401, () => false);
-  if (!refused || source) return;
+  const status = await fetch(control.dataset.live, { method: "HEAD" }).then((answer) => answer.status, () => 0);
+  if (!FINAL[status] || source || paused) return;
   clearTimeout(retry);
-  show("ended");
+  show(FINAL[status]);
 }
 
 // -- what is said ----------------------------------------------------------------------------------
@@ -105,8 +113,8 @@ function show(state) {
 }
 
 function say() {
-  const { state, lost, paused, ended } = control.dataset;
-  const words = { lost, paused, ended, on: missing.size ? lost : "" }[state] ?? "";
+  const { state, lost, paused, ended, refused, gone } = control.dataset;
+  const words = { lost, paused, ended, refused, gone, on: missing.size ? lost : "" }[state] ?? "";
   // The same words again would be read out again.
   if (find("said").textContent !== words) find("said").textContent = words;
 }
@@ -154,8 +162,8 @@ function showPause() {
 if (control) {
   control.hidden = false;
   find("pause").addEventListener("click", () => pause(!paused));
-  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? disconnect() : connect()));
-  addEventListener("pagehide", disconnect);
+  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? leave() : connect()));
+  addEventListener("pagehide", leave);
   addEventListener("pageshow", connect);
   showPause();
   connect();

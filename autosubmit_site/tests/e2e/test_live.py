@@ -296,6 +296,32 @@ def test_a_cursor_of_another_process_costs_the_columns_once_more(
     assert len(asked) == 2
 
 
+def test_what_closes_a_gap_late_is_not_taken_for_newer(visitor: Visit, moving: Moving) -> None:
+    page = visitor(address=moving.start()).go(f"{EXPERIMENT}/jobs", "[data-ready]")
+    page.wait_for_selector(LIVE)
+    late: list[Any] = []
+
+    def hold(route: Any) -> None:
+        """Let a job change, and the page be told, before an older answer comes."""
+        answer = route.fetch()
+        if not late:
+            moving.move({FIRST: Status.FAILED})
+            time.sleep(4)
+        late.append(answer.json()["changed"]["index"])
+        route.fulfill(response=answer)
+
+    page.route("**/jobs/changes?*", hold)
+    page.route("**/events?*", lambda route: route.continue_(url=without_after(route)))
+    page.get_by_role("button", name="Live").click()
+    moving.move({FIRST: Status.COMPLETED})
+    page.get_by_role("button", name="Live").click()
+    row = page.locator(f".grid-row:has-text('{FIRST}')")
+    expect(row).not_to_contain_text("RUNNING", timeout=SOON)
+    page.wait_for_timeout(1_500)
+    expect(row).to_contain_text("FAILED")
+    assert late[0] == [1]
+
+
 @pytest.mark.parametrize(
     ("path", "asked", "where"),
     [

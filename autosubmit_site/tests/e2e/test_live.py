@@ -111,8 +111,7 @@ class Moving:
 
     def start(self) -> str:
         """Start the server; returns its address, which stays the same."""
-        self.address = str(self.stack.enter_context(self.serving(self.folder, self.port)))
-        return self.address
+        return str(self.stack.enter_context(self.serving(self.folder, self.port)))
 
     def stop(self) -> None:
         self.stack.close()
@@ -269,7 +268,8 @@ def test_a_lost_connection_is_said_and_nothing_is_lost(visitor: Visit, moving: M
 def test_a_cursor_of_another_process_costs_the_columns_once_more(
     visitor: Visit, moving: Moving
 ) -> None:
-    page = visitor(address=moving.start()).page
+    one = visitor(address=moving.start())
+    page = one.page
     asked: list[Any] = []
 
     def late(route: Any) -> None:
@@ -286,7 +286,7 @@ def test_a_cursor_of_another_process_costs_the_columns_once_more(
 
     page.route("**/jobs?view=columns*", late)
     page.route("**/jobs/changes?*", foreign)
-    page.goto(f"{moving.address}{EXPERIMENT}/jobs")
+    one.go(f"{EXPERIMENT}/jobs")
     unreloaded(page)
     row = page.locator(f".grid-row:has-text('{FIRST}')")
     expect(row).to_contain_text("COMPLETED", timeout=2 * SOON)

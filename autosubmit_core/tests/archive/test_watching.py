@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from autosubmit_core import demo
 from autosubmit_core.answers.v4.events import applied, told_events
 from autosubmit_core.archive import open_archive
@@ -15,6 +17,7 @@ from autosubmit_core.archive.watching import (
     running_experiments,
     snapshot_of,
 )
+from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.status import Status
 from autosubmit_core.tables import RunTable
 
@@ -38,7 +41,14 @@ def test_a_snapshot_is_stored_whole(tmp_path: Path) -> None:
     made = snapshot(tmp_path, Status.COMPLETED, Status.RUNNING)
     assert made.run is not None
     assert made.run.running
-    assert same(Snapshot.from_bytes(made.to_bytes()), made)
+    assert same(Snapshot.from_bytes(made.to_bytes(), Path("events.db")), made)
+
+
+def test_a_snapshot_that_is_damaged_or_of_another_version_is_refused(tmp_path: Path) -> None:
+    made = snapshot(tmp_path, Status.COMPLETED, Status.RUNNING).to_bytes()
+    for other in (b"", made[:-1], made.replace(b"snapshot 1", b"snapshot 2"), b"PK" + made):
+        with pytest.raises(SourceUnreadableError, match=r"events\.db"):
+            Snapshot.from_bytes(other, Path("events.db"))
 
 
 def test_events_make_of_what_was_what_is(tmp_path: Path) -> None:

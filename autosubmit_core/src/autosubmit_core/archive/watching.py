@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from autosubmit_core.archive.archive import Archive
 from autosubmit_core.archive.changes import State
 from autosubmit_core.archive.experiment import Experiment
-from autosubmit_core.errors import SourceError
+from autosubmit_core.errors import SourceError, SourceUnreadableError
 from autosubmit_core.metrics.heartbeat import GOING_ON
 from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.versions import Version, databases_versions, file_version
@@ -40,6 +41,9 @@ _LOGS_COME_SECONDS = 600
 _MOST_JOBS = 100
 #: An experiment whose job list changed so lately is at work, whatever is noted of it. Seconds
 _AT_WORK_SECONDS = 600
+
+#: What :meth:`Snapshot.to_bytes` begins with: another number when it, or what events tell, has another form.
+_FORMAT = b"snapshot 1\n"
 
 _ENDED = (Status.COMPLETED, Status.FAILED)
 
@@ -82,12 +86,20 @@ class Snapshot:
         file = io.BytesIO()
         columns: Mapping[str, Any] = {**self.columns, "": np.frombuffer(facts, dtype=np.uint8)}
         np.savez_compressed(file, **columns)
-        return file.getvalue()
+        stored = file.getvalue()
+        return _FORMAT + zlib.crc32(stored).to_bytes(4, "big") + stored
 
     @classmethod
-    def from_bytes(cls, stored: bytes) -> Snapshot:
-        """Return what :meth:`to_bytes` was made of."""
-        with np.load(io.BytesIO(stored), allow_pickle=False) as file:
+    def from_bytes(cls, stored: bytes, path: Path) -> Snapshot:
+        """Return what :meth:`to_bytes` was made of, which stood in a file.
+
+        Raises :class:`SourceUnreadableError` if it is damaged, or of another version of this package.
+        """
+        begin = len(_FORMAT) + 4
+        columns_file = stored[begin:]
+        if stored[:begin] != _FORMAT + zlib.crc32(columns_file).to_bytes(4, "big"):
+            raise SourceUnreadableError(path, "what an experiment was cannot be read")
+        with np.load(io.BytesIO(columns_file), allow_pickle=False) as file:
             columns = {name: file[name] for name in file.files}
         list_version, run, logs = json.loads(columns.pop("").tobytes())
         return cls(list_version, columns, run and LastRun(*run), logs)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +189,31 @@ def test_where_nothing_can_be_written_a_new_server_says_so(
     back = listen(serve(moving.archive(), **QUICK), headers={"Last-Event-ID": listener.last})
     assert back.next().data["resumed"] is False
     assert back.next().data["reason"] == "away_too_long"
+
+
+def test_what_cannot_be_told_any_more_has_to_be_read_anew(
+    serve: Serve, listen: Listen, moving: Any
+) -> None:
+    before = serve(moving.archive(), **QUICK)
+    listener = listen(before)
+    listener.next()
+    before.close()
+    database = moving.archive().installation.events_database()
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE experiments SET snapshot = x'00'")
+    moving.write(STEPS[0])
+    server = serve(moving.archive(), **QUICK)
+    back = listen(server, headers={"Last-Event-ID": listener.last})
+    assert back.next().data["resumed"] is True
+    resync = back.next()
+    assert (resync.name, resync.data["reason"]) == ("resync", "away_too_long")
+    assert resync.data["counts"] == {"SUBMITTED": 1, "WAITING": 3}
+    moving.write(STEPS[1])
+    assert heard(back) == [("t000_INI", "SUBMITTED", "RUNNING")]
+    # From here on it is known again what it was.
+    server.close()
+    again = listen(serve(moving.archive(), **QUICK), headers={"Last-Event-ID": back.last})
+    assert (again.next().data["resumed"], again.last) == (True, back.last)
 
 
 def test_changes_of_very_many_jobs_are_not_told_one_by_one(

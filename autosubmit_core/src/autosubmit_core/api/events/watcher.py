@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from autosubmit_core.answers.v4.events import applied, logs_event
@@ -17,7 +18,7 @@ from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.archive import Archive
 from autosubmit_core.archive.kept import Versions
 from autosubmit_core.archive.watching import LiveLog, Snapshot, log_sizes, versions_of
-from autosubmit_core.errors import AutosubmitError
+from autosubmit_core.errors import AutosubmitError, SourceUnreadableError
 from autosubmit_core.store.events import StoredSnapshot
 
 __all__ = ["Journalist", "Watcher"]
@@ -83,6 +84,8 @@ class Watcher:
         self._versions: Versions | None = None
         self._logs: tuple[LiveLog, ...] = ()
         self._known = False
+        #: Whether what was known from before is lost, so that nobody can be told what changed since.
+        self._lost = False
         self._turn = asyncio.Lock()
 
     async def ready(self) -> None:
@@ -143,24 +146,32 @@ class Watcher:
         """Take up what the journal knows of the experiment."""
         stored = await self._journalist.stored(self.expid)
         if stored is not None:
-            self._snapshot, self._number = _latest(stored), stored.number
+            self._number = stored.number
+            try:
+                self._snapshot = _latest(stored, self._archive.installation.events_database())
+            except SourceUnreadableError as error:
+                log.warning("what changed in %s cannot be told: %s", self.expid, error)
+                self._snapshot, self._lost = None, True
         self._versions, self._known = None, True
 
     async def _read(self, settled: bool) -> bool:
         """Read what has changed, and tell it; return whether that was anything."""
         self.looks += 1
         found: Look = await self._compute(look_at, self.expid, self._snapshot, settled)
-        snapshot = found.snapshot
+        snapshot, told = found.snapshot, found.told
+        if self._lost:
+            resync = {"at": int(time.time()), "reason": "away_too_long", **found.facts}
+            told = (("resync", json_bytes(resync)),)
         if self._snapshot is None:
             # What lies there when one begins to look has not grown.
             snapshot = replace(snapshot, logs=await self._stat(log_sizes, found.logs))
-        if self._snapshot is None or found.told:
-            await self._tell(found.told, snapshot)
+        if self._snapshot is None or told:
+            await self._tell(told, snapshot)
         if self._known:
-            self._snapshot, self._logs = snapshot, found.logs
+            self._snapshot, self._logs, self._lost = snapshot, found.logs, False
         if self._known or self.facts is None:
             self.facts = dict(found.facts)
-        return bool(found.told)
+        return bool(told)
 
     async def _compare_logs(self, sizes: dict[str, int]) -> bool:
         """Tell which logs grew; return whether any did."""
@@ -185,8 +196,8 @@ class Watcher:
             self._number = number
 
 
-def _latest(stored: StoredSnapshot) -> Snapshot:
-    snapshot = Snapshot.from_bytes(stored.snapshot)
+def _latest(stored: StoredSnapshot, journal: Path) -> Snapshot:
+    snapshot = Snapshot.from_bytes(stored.snapshot, journal)
     for entry in stored.since:
         snapshot = applied(snapshot, entry.name, json.loads(entry.data))
     return snapshot

@@ -19,6 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from autosubmit_core.errors import StoreError
+
 __all__ = ["EventJournal", "JournalEntry", "StoredSnapshot"]
 
 log = logging.getLogger(__name__)
@@ -75,7 +77,7 @@ class StoredSnapshot(NamedTuple):
 class EventJournal:
     """The journal of one installation, which several processes may share; for one thread at a time.
 
-    Nothing is opened before it is asked.
+    Nothing is opened before it is asked. All methods raise :class:`StoreError` if not even memory serves.
     """
 
     def __init__(self, path: Path) -> None:
@@ -141,7 +143,10 @@ class EventJournal:
             return do()
         except sqlite3.Error as error:
             self._stay_in_memory(error)
+        try:
             return do()
+        except sqlite3.Error as error:
+            raise StoreError(self._path, "events cannot be written down, nor read") from error
 
     def _missed(self, after: int, until: int, expid: str | None) -> list[JournalEntry] | None:
         connection = self._connection

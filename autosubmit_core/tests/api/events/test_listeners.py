@@ -13,6 +13,7 @@ import pytest
 from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.secret import Secret
 from autosubmit_core.api.events import hub, stream
+from autosubmit_core.api.events.watchers import Watchers
 from autosubmit_core.api.v4 import events
 from autosubmit_core.status import Status
 from autosubmit_core.store import events as store
@@ -25,6 +26,13 @@ QUICK = {"events_interval": 0.05}
 ALICE = User("cas", "alice", "alice")
 KEY = Secret("a key of the tests, of more than 32 bytes")
 PATH = "/v4/experiments/t000/events"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_one_watcher_looks_for_all(serve: Serve, listen: Listen, moving: Any) -> None:
@@ -95,6 +103,28 @@ def test_signs_of_life_are_sent(
         moving.write([Status.RUNNING] * 4)
         listener.until("jobs")
         assert sign in listener.others
+
+
+def test_rounds_that_ended_by_a_mistake_begin_again_with_the_next_listener(
+    serve: Serve,
+    listen: Listen,
+    moving: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(hub, "TEND_SECONDS", 0.05)
+    rounds: list[int] = []
+
+    async def keep(*_: object) -> None:
+        rounds.append(1 // len(rounds))
+
+    monkeypatch.setattr(Watchers, "keep", keep)
+    server = serve(moving.archive(), **QUICK)
+    listen(server).next()
+    wait_until(lambda: "has failed" in caplog.text)
+    rounds.append(1)
+    listen(server).next()
+    wait_until(lambda: len(rounds) > 2)
 
 
 def test_who_listens_to_too_many_is_told_to_wait(serve: Serve, listen: Listen, moving: Any) -> None:
@@ -185,7 +215,5 @@ def test_nobody_is_watched_for_whom_nobody_listens(
     watchers = server.app.service.events.watchers
     assert watchers.facts("t000")
     listener.close()
-    end = time.monotonic() + 5
-    while watchers.facts("t000") and time.monotonic() < end:
-        time.sleep(0.02)
+    wait_until(lambda: not watchers.facts("t000"))
     assert (watchers.facts("t000"), server.app.service.requests) == ({}, set())

@@ -193,7 +193,7 @@ class Events:
         if not self._journal.id:
             await self._disk.share("open", self._journal.open)
             self._told = max(self._told, self._journal.read)
-        if self._tending is None:
+        if self._tending is None or self._tending.done():
             self._tending = kept_task(self._tend())
 
     async def _tend(self) -> None:

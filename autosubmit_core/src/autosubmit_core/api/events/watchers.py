@@ -90,7 +90,7 @@ class Watchers:
             found = await self._files.share(
                 "running", running_experiments, self._archive, time.time(), _MOST_RUNNING
             )
-        except AutosubmitError as error:
+        except (AutosubmitError, RefusedError) as error:
             log.warning("which experiments are running cannot be told: %s", error)
             return {}
         self.running = tuple(found)

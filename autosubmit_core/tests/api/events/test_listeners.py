@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.secret import Secret
 from autosubmit_core.api.events import hub, stream
+from autosubmit_core.api.events.watcher import Watcher
 from autosubmit_core.api.events.watchers import Watchers
 from autosubmit_core.api.v4 import events
 from autosubmit_core.status import Status
@@ -28,7 +30,7 @@ KEY = Secret("a key of the tests, of more than 32 bytes")
 PATH = "/v4/experiments/t000/events"
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
+def wait_until(holds: Callable[[], object]) -> None:
     end = time.monotonic() + 10
     while not holds():
         assert time.monotonic() < end
@@ -105,6 +107,30 @@ def test_signs_of_life_are_sent(
         assert sign in listener.others
 
 
+def test_one_that_is_read_slowly_holds_up_neither_others_nor_signs_of_life(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(hub, "TEND_SECONDS", 0.05)
+    look = Watcher._look
+
+    async def slow_look(watcher: Watcher) -> bool:
+        if watcher.expid == "t001":
+            await asyncio.sleep(60)
+        return await look(watcher)
+
+    monkeypatch.setattr(Watcher, "_look", slow_look)
+    server = serve(moving.archive(), **QUICK)
+    listener = listen(server, "/v4/events?heartbeat=event")
+    assert listener.next().name == "open"
+    for expid in ("t001", "t002"):
+        moving.write([Status.READY] * 4, expid)
+    wait_until(lambda: server.app.service.events.watchers.facts("t002"))
+    moving.write([Status.RUNNING] * 4, "t002")
+    assert listener.until("jobs").data["expid"] == "t002"
+    listener.until("heartbeat")
+
+
 def test_rounds_that_ended_by_a_mistake_begin_again_with_the_next_listener(
     serve: Serve,
     listen: Listen,
@@ -115,7 +141,7 @@ def test_rounds_that_ended_by_a_mistake_begin_again_with_the_next_listener(
     monkeypatch.setattr(hub, "TEND_SECONDS", 0.05)
     rounds: list[int] = []
 
-    async def keep(*_: object) -> None:
+    def keep(*_: object) -> None:
         rounds.append(1 // len(rounds))
 
     monkeypatch.setattr(Watchers, "keep", keep)

@@ -48,7 +48,8 @@ class Events:
         self._writing = asyncio.Lock()
         self._streams: set[Stream] = set()
         self._open: Counter[str] = Counter()
-        self._tending: asyncio.Task[None] | None = None
+        #: What is done again and again, by what does it.
+        self._rounds: dict[Callable[[], Coroutine[Any, Any, None]], asyncio.Task[None]] = {}
         self._stopping = False
         #: The newest event that was sent to all who want it.
         self._told = 0
@@ -107,9 +108,9 @@ class Events:
         for stream in self._streams:
             stream.bye("stopping")
         await self.watchers.stop()
-        if self._tending is not None:
-            self._tending.cancel()
-            await asyncio.gather(self._tending, return_exceptions=True)
+        for task in self._rounds.values():
+            task.cancel()
+        await asyncio.gather(*self._rounds.values(), return_exceptions=True)
 
     def close(self) -> None:
         """Let no further work begin."""
@@ -193,25 +194,28 @@ class Events:
         if not self._journal.id:
             await self._disk.share("open", self._journal.open)
             self._told = max(self._told, self._journal.read)
-        if self._tending is None or self._tending.done():
-            self._tending = kept_task(self._tend())
+        for round_ in (self._beat, self._tend):
+            if round_ not in self._rounds or self._rounds[round_].done():
+                self._rounds[round_] = kept_task(round_())
+
+    async def _beat(self) -> None:
+        """Send signs of life, whatever else takes its time."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            for stream in self._streams:
+                stream.beat(int(time.time()))
 
     async def _tend(self) -> None:
-        """Send signs of life, and see to it that what is listened to is watched, and nothing else."""
-        beat = time.monotonic()
+        """See to it that what is listened to is watched, and nothing else."""
         while True:
             await asyncio.sleep(TEND_SECONDS)
-            if time.monotonic() - beat >= BEAT_SECONDS:
-                beat = time.monotonic()
-                for stream in self._streams:
-                    stream.beat(int(time.time()))
             to_all = [stream for stream in self._streams if stream.expid is None]
             if to_all and (news := await self.watchers.look_for_running()):
                 sent = event_bytes("experiments", {"at": int(time.time()), **news})
                 for stream in to_all:
                     stream.put(sent)
             wanted = {stream.expid for stream in self._streams if stream.expid}
-            await self.watchers.keep(wanted.union(self.watchers.running if to_all else ()))
+            self.watchers.keep(wanted.union(self.watchers.running if to_all else ()))
 
 
 async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:

@@ -49,6 +49,8 @@ class Watchers:
         self._files = Workers(settings.computations, _MOST_LOOKS)
         self._watchers: dict[str, Watcher] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        #: The first looks that are under way, of those nobody waits for.
+        self._first_looks: dict[str, asyncio.Task[None]] = {}
         #: When each was wanted last.
         self._wanted: dict[str, float] = {}
 
@@ -73,15 +75,15 @@ class Watchers:
             raise
         # Again, because the first look may have taken longer than it is kept without a listener.
         self._watchers[expid], self._wanted[expid] = watcher, time.monotonic()
-        if expid not in self._tasks:
+        if not _goes_on(self._tasks.get(expid)):
             self._tasks[expid] = kept_task(watcher.watch())
 
     async def running_ready(self) -> None:
         """Let all experiments be watched that run; those that cannot be read are left out."""
         await self.look_for_running()
-        looks = [asyncio.ensure_future(self._try(expid)) for expid in self.running]
-        if looks:
-            await asyncio.wait(looks, timeout=_FIRST_LOOK_SECONDS)
+        self._begin(self.running)
+        if self._first_looks:
+            await asyncio.wait(self._first_looks.values(), timeout=_FIRST_LOOK_SECONDS)
 
     async def look_for_running(self) -> dict[str, list[str]]:
         """Look which experiments are running; return what is different, if anything is."""
@@ -116,7 +118,7 @@ class Watchers:
             if not ours:
                 watcher.doubt()
 
-    async def keep(self, expids: Collection[str]) -> None:
+    def keep(self, expids: Collection[str]) -> None:
         """Let these be watched, and no others, but for a while those that were wanted until now."""
         now = time.monotonic()
         self._wanted |= dict.fromkeys(expids, now)
@@ -124,14 +126,13 @@ class Watchers:
             if now - wanted > LINGER_SECONDS:
                 self._forget(expid)
         # One that had died, or began to run.
-        for expid in expids:
-            if expid not in self._tasks or self._tasks[expid].done():
-                self._tasks.pop(expid, None)
-                await self._try(expid)
+        self._begin(expids)
 
     async def stop(self) -> None:
         """Watch nothing any more."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._first_looks.values()]
+        for task in tasks:
+            task.cancel()
         for expid in list(self._watchers):
             self._forget(expid)
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -139,6 +140,14 @@ class Watchers:
     def close(self) -> None:
         """Let no further look begin."""
         self._files.close()
+
+    def _begin(self, expids: Collection[str]) -> None:
+        """Let these be watched that are not yet; one that is read slowly holds up no other."""
+        looks = {of: look for of, look in self._first_looks.items() if _goes_on(look)}
+        for expid in expids:
+            if expid not in looks and not _goes_on(self._tasks.get(expid)):
+                looks[expid] = kept_task(self._try(expid))
+        self._first_looks = looks
 
     async def _try(self, expid: str) -> None:
         try:
@@ -152,6 +161,10 @@ class Watchers:
             task.cancel()
         self._watchers.pop(expid, None)
         self._wanted.pop(expid, None)
+
+
+def _goes_on(task: asyncio.Task[None] | None) -> bool:
+    return task is not None and not task.done()
 
 
 def kept_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -230,6 +230,31 @@ def test_a_server_that_stops_tells_when_to_come_back(
     assert server.app.service.requests == set()
 
 
+@pytest.mark.parametrize("path", [PATH, "/v4/events"])
+def test_who_comes_while_a_server_stops_is_sent_away(
+    serve: Serve,
+    listen: Listen,
+    moving: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    server = serve(moving.archive(), **QUICK)
+    hub_of_server, look = server.app.service.events, Watcher._look
+
+    stops = []
+
+    async def look_and_stop(watcher: Watcher) -> bool:
+        looked = await look(watcher)
+        stops.append(asyncio.ensure_future(hub_of_server.stop()))
+        await asyncio.sleep(0.01)
+        return looked
+
+    monkeypatch.setattr(Watcher, "_look", look_and_stop)
+    answer = server.ask(path)
+    assert (answer.status, answer.json()["code"]) == (503, "stopping")
+    assert (server.ask(path).status, hub_of_server.watchers.facts("t000")) == (503, {})
+
+
 def test_nobody_is_watched_for_whom_nobody_listens(
     serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

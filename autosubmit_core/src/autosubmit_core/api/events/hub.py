@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from autosubmit_core.api.events.stream import Stream, event_bytes
-from autosubmit_core.api.events.watchers import Watchers, kept_task
+from autosubmit_core.api.events.watchers import SOON, Watchers, kept_task
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
@@ -27,9 +27,6 @@ TEND_SECONDS = 5.0
 _MOST_QUESTIONS = 10_000
 
 Result = TypeVar("Result")
-
-#: When to ask again.
-_SOON = {"Retry-After": "5"}
 
 
 class Events:
@@ -50,7 +47,6 @@ class Events:
         self._open: Counter[str] = Counter()
         #: What is done again and again, by what does it.
         self._rounds: dict[Callable[[], Coroutine[Any, Any, None]], asyncio.Task[None]] = {}
-        self._stopping = False
         #: The newest event that was sent to all who want it.
         self._told = 0
 
@@ -78,6 +74,8 @@ class Events:
         """
         await self._begin()
         await (self.watchers.ready(expid) if expid else self.watchers.running_ready())
+        # That took a while, and who listens to a server that has stopped would do so for good.
+        self.watchers.refuse_if_stopping()
         stream = Stream(expid, beats)
         # Until the first wait nothing else happens: what is told now, and what comes after, is all.
         until, number = self._told, self._number_of(after)
@@ -104,7 +102,6 @@ class Events:
 
     async def stop(self) -> None:
         """Tell all listeners to come back later, and look no more."""
-        self._stopping = True
         for stream in self._streams:
             stream.bye("stopping")
         await self.watchers.stop()
@@ -189,10 +186,10 @@ class Events:
         return {"experiments": list(filter(None, map(self.watchers.facts, self.watchers.running)))}
 
     async def _begin(self) -> None:
-        if self._stopping:
-            raise RefusedError(503, "The server is stopping.", "stopping", headers=_SOON)
+        self.watchers.refuse_if_stopping()
         if not self._journal.id:
             await self._disk.share("open", self._journal.open)
+            self.watchers.refuse_if_stopping()
             self._told = max(self._told, self._journal.read)
         for round_ in (self._beat, self._tend):
             if round_ not in self._rounds or self._rounds[round_].done():
@@ -224,4 +221,4 @@ async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def _too_many(status: int, sentence: str) -> RefusedError:
-    return RefusedError(status, f"{sentence} Ask again later.", "too_many_streams", headers=_SOON)
+    return RefusedError(status, f"{sentence} Ask again later.", "too_many_streams", headers=SOON)

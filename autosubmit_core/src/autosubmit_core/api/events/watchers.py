@@ -16,9 +16,12 @@ from autosubmit_core.archive import Archive
 from autosubmit_core.archive.watching import running_experiments
 from autosubmit_core.errors import AutosubmitError
 
-__all__ = ["Watchers", "kept_task"]
+__all__ = ["SOON", "Watchers", "kept_task"]
 
 log = logging.getLogger(__name__)
+
+#: When to ask again.
+SOON = {"Retry-After": "5"}
 
 #: For how long an experiment is watched after the last listener has gone: most come back. Seconds
 LINGER_SECONDS = 30.0
@@ -53,9 +56,11 @@ class Watchers:
         self._first_looks: dict[str, asyncio.Task[None]] = {}
         #: When each was wanted last.
         self._wanted: dict[str, float] = {}
+        self._stopping = False
 
     async def ready(self, expid: str) -> None:
         """Let an experiment be watched from now on; raises what stands against reading it."""
+        self.refuse_if_stopping()
         if expid not in self._watchers:
             self._watchers[expid] = Watcher(
                 expid,
@@ -73,6 +78,7 @@ class Watchers:
             if watcher.facts is None:
                 self._forget(expid)
             raise
+        self.refuse_if_stopping()
         # Again, because the first look may have taken longer than it is kept without a listener.
         self._watchers[expid], self._wanted[expid] = watcher, time.monotonic()
         if not _goes_on(self._tasks.get(expid)):
@@ -130,12 +136,18 @@ class Watchers:
 
     async def stop(self) -> None:
         """Watch nothing any more."""
+        self._stopping = True
         tasks = [*self._tasks.values(), *self._first_looks.values()]
         for task in tasks:
             task.cancel()
         for expid in list(self._watchers):
             self._forget(expid)
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def refuse_if_stopping(self) -> None:
+        """Raise :class:`RefusedError` if nothing is watched any more."""
+        if self._stopping:
+            raise RefusedError(503, "The server is stopping.", "stopping", headers=SOON)
 
     def close(self) -> None:
         """Let no further look begin."""

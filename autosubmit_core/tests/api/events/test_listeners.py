@@ -7,15 +7,18 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from tornado.httputil import HTTPServerRequest
 
-from autosubmit_core.api.access.identity import User
+from autosubmit_core.api.access.identity import Identity, User
 from autosubmit_core.api.access.secret import Secret
 from autosubmit_core.api.events import hub, stream
 from autosubmit_core.api.events.watcher import Watcher
 from autosubmit_core.api.events.watchers import Watchers
+from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.v4 import events
 from autosubmit_core.status import Status
 from autosubmit_core.store import events as store
@@ -210,6 +213,49 @@ def test_a_token_that_ends_ends_the_stream(
     listener = listen(server, headers={"Authorization": f"Bearer {made.text}"})
     assert listener.next().name == "open"
     assert listener.until("bye").data == {"reason": "unauthorized"}
+
+
+class Failing:
+    """A provider that fails from now on."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.asked = 0
+
+    async def identify(self, request: HTTPServerRequest) -> Identity:
+        self.asked += 1
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [RefusedError(503, "Later.", "later"), OSError("a mistake")])
+def test_who_cannot_be_looked_up_any_more_comes_back(
+    serve: Serve,
+    listen: Listen,
+    moving: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    server = protected(serve, moving, monkeypatch)
+    service = server.app.service
+    made = service.access.tokens.make(ALICE)
+    listener = listen(server, headers={"Authorization": f"Bearer {made.text}"})
+    assert listener.next().name == "open"
+    service.access = replace(service.access, identities=Failing(error))
+    assert listener.next() is None
+
+
+def test_where_anybody_may_listen_nobody_need_be_looked_up(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "CALLER_SECONDS", 0.02)
+    server = serve(moving.archive(), **QUICK)
+    listener, service = listen(server), server.app.service
+    listener.next()
+    failing = Failing(RefusedError(503, "Later.", "later"))
+    service.access = replace(service.access, identities=failing)
+    wait_until(lambda: failing.asked > 2)
+    moving.write([Status.RUNNING] * 4)
+    assert listener.next().name == "jobs"
 
 
 def test_a_server_that_stops_tells_when_to_come_back(

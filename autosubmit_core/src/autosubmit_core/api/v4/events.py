@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import logging
 from typing import ClassVar, cast
 
 from tornado.http1connection import HTTP1Connection
@@ -20,6 +20,8 @@ from autosubmit_core.api.v4.base import BUSY, EXPID, NO_EXPERIMENT, NO_JOB_LIST,
 from autosubmit_core.errors import AutosubmitError
 
 __all__ = ["routes"]
+
+log = logging.getLogger(__name__)
 
 #: After what time a listener who was cut off is to come back, in milliseconds.
 _RETRY = 2000
@@ -121,22 +123,27 @@ class _EventStream(V4Handler):
 
     async def _watch_caller(self, stream: Stream) -> None:
         """End the stream soon after its listener's token, or session, is no good any more."""
-        while True:
+        try:
             await asyncio.sleep(CALLER_SECONDS)
-            try:
-                allowed = await self._may_listen()
-            except (AutosubmitError, RefusedError):
-                # Whoever comes back is judged anew.
-                stream.end()
-                return
-            if not allowed:
-                stream.bye("unauthorized")
-                return
+            while await self._may_listen():
+                await asyncio.sleep(CALLER_SECONDS)
+            stream.bye("unauthorized")
+        except (AutosubmitError, RefusedError) as error:
+            log.warning("request %s ends, its sender cannot be told: %s", self.request_id, error)
+        finally:
+            # Whatever went wrong: whoever comes back is judged anew.
+            stream.end()
 
     async def _may_listen(self) -> bool:
+        """Tell whether who listens still may, as :meth:`check_caller` does before they begin."""
         access, identity = self.service.access, ANONYMOUS
-        with suppress(NotIdentifiedError):
+        try:
             identity = await access.identities.identify(self.request)
+        except NotIdentifiedError:
+            pass
+        except RefusedError:
+            if not access.permission.allows(ANONYMOUS, self.needs):
+                raise
         return access.permission.allows(identity, self.needs)
 
 

@@ -84,13 +84,17 @@ class Sessions:
         )
         return made.text
 
-    async def identify(self, held: str) -> Identity:
-        """Return whose session a browser holds, :data:`ANONYMOUS` if it is none or has ended."""
+    async def identify(self, held: str, *, use: bool) -> Identity:
+        """Return whose session a browser holds, :data:`ANONYMOUS` if it is none or has ended.
+
+        Unless this is no ``use`` of it, it lives on from now.
+        """
         try:
             identity = await self._tokens.known(held, purpose=PURPOSE)
         except NotIdentifiedError:
             return ANONYMOUS
-        lives = await self._run(self._file.use, identity.token_id, int(time.time()))
+        ask = self._file.use if use else self._file.lives
+        lives = await self._run(ask, identity.token_id, int(time.time()))
         return replace(identity, known=Known.SESSION) if lives else ANONYMOUS
 
     async def check(self) -> None:
@@ -126,9 +130,9 @@ class TokensOrSessions:
     tokens: IdentityProvider
     sessions: Sessions
 
-    async def identify(self, request: HTTPServerRequest) -> Identity:
+    async def identify(self, request: HTTPServerRequest, *, use: bool = True) -> Identity:
         """Return who sends a request; raises :class:`NotIdentifiedError` for a token that is no good."""
         held = request.cookies.get(self.sessions.cookie.name)
         if "Authorization" in request.headers or held is None:
-            return await self.tokens.identify(request)
-        return await self.sessions.identify(held.value)
+            return await self.tokens.identify(request, use=use)
+        return await self.sessions.identify(held.value, use=use)

@@ -96,15 +96,19 @@ class SessionFile:
         if not self.path.exists():
             return False
         with self._open("rw") as database:
-            found = database.execute(
-                "SELECT used FROM sessions WHERE session_id = ? AND used > ? AND ends > ?",
-                (session_id, now - self._idle_seconds, now),
-            ).fetchone()
-            if found is not None and now - found[0] >= _NOTED_EVERY:
+            used = self._used(database, session_id, now)
+            if used is not None and now - used >= _NOTED_EVERY:
                 database.execute(
                     "UPDATE sessions SET used = ? WHERE session_id = ?", (now, session_id)
                 )
-        return found is not None
+        return used is not None
+
+    def lives(self, session_id: str, now: int) -> bool:
+        """Tell whether a session lives, which is no use of it."""
+        if not self.path.exists():
+            return False
+        with self._open("rw") as database:
+            return self._used(database, session_id, now) is not None
 
     def of_user(self, user_key: str, now: int) -> list[Session]:
         """Return the sessions of somebody that live, the one used last first."""
@@ -123,6 +127,14 @@ class SessionFile:
     def end_others(self, user_key: str, session_id: str) -> None:
         """End all sessions of somebody but one."""
         self._delete("user_key = ? AND session_id <> ?", user_key, session_id)
+
+    def _used(self, database: sqlite3.Connection, session_id: str, now: int) -> int | None:
+        """Return when a session was used last, None if it does not live."""
+        found = database.execute(
+            "SELECT used FROM sessions WHERE session_id = ? AND used > ? AND ends > ?",
+            (session_id, now - self._idle_seconds, now),
+        ).fetchone()
+        return None if found is None else int(found[0])
 
     def _delete(self, condition: str, *values: str) -> None:
         with self._open("rw") as database:

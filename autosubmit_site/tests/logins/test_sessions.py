@@ -187,6 +187,21 @@ def test_a_session_that_is_not_used_ends(make_walker: Callable[..., Any]) -> Non
     assert not walker.is_known()
 
 
+def test_a_page_that_only_listens_does_not_keep_a_session(
+    make_walker: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autosubmit_site.sessions._NOTED_EVERY", 0)
+    monkeypatch.setattr("autosubmit_core.api.v4.events.CALLER_SECONDS", 0.3)
+    walker = make_walker(session_idle_seconds=4)
+    walker.log_in()
+    began = time.monotonic()
+    # Comes to its end by itself.
+    stream = walker.get("/v4/events")
+    assert stream.text.rstrip().endswith('data: {"reason":"unauthorized"}')
+    assert 3 <= time.monotonic() - began < 8
+    assert walker.get("/v4/events").status == 401
+
+
 def test_after_logging_out_the_cookie_is_worth_nothing(walker: Any) -> None:
     walker.log_in()
     held = walker.cookies[NAME]

@@ -211,7 +211,7 @@ def test_a_bad_token_reads_what_needs_none(make: Make) -> None:
 class Silent:
     """A provider that cannot tell who anybody is."""
 
-    async def identify(self, request: HTTPServerRequest) -> Identity:
+    async def identify(self, request: HTTPServerRequest, *, use: bool = True) -> Identity:
         raise RefusedError(503, "Ask again later.", "silent")
 
 

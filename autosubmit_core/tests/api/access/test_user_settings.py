@@ -147,7 +147,7 @@ def test_a_database_that_cannot_be_written_is_told_so(make: Make, database: Path
 class Cookies:
     """What a site has: somebody is known by a cookie, which browsers send along for every page."""
 
-    async def identify(self, request: HTTPServerRequest) -> Identity:
+    async def identify(self, request: HTTPServerRequest, *, use: bool = True) -> Identity:
         return Identity(ALICE, Known.SESSION) if "Cookie" in request.headers else Identity()
 
 

@@ -222,7 +222,7 @@ class Failing:
         self.error = error
         self.asked = 0
 
-    async def identify(self, request: HTTPServerRequest) -> Identity:
+    async def identify(self, request: HTTPServerRequest, *, use: bool = True) -> Identity:
         self.asked += 1
         raise self.error
 

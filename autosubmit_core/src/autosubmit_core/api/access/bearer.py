@@ -36,7 +36,7 @@ class BearerTokens:
     #: The token that programs share, if there is one.
     secret_token: Secret | None = None
 
-    async def identify(self, request: HTTPServerRequest) -> Identity:
+    async def identify(self, request: HTTPServerRequest, *, use: bool = True) -> Identity:
         """Return who sends a request; raises :class:`NotIdentifiedError` for a token that is no good."""
         if "Authorization" not in request.headers:
             return ANONYMOUS

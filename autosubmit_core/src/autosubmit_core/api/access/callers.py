@@ -27,6 +27,8 @@ class CallerHandler(tornado.web.RequestHandler):
 
     #: What it asks of them.
     needs: ClassVar[Needs] = Needs.READ
+    #: Whether a request counts as use of a session, which ends when it is not used.
+    uses_session: ClassVar[bool] = True
     #: Who sends this request.
     identity: Identity = ANONYMOUS
 
@@ -60,7 +62,7 @@ class CallerHandler(tornado.web.RequestHandler):
         """Find out who calls, and refuse what they may not: before the body is read (S-25)."""
         access, problem = self.service.access, "Unauthorized"
         try:
-            self.identity = await access.identities.identify(self.request)
+            self.identity = await access.identities.identify(self.request, use=self.uses_session)
         except NotIdentifiedError as error:
             problem = str(error)
         except RefusedError as error:

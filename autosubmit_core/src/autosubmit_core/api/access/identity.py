@@ -82,8 +82,11 @@ class NotIdentifiedError(Exception):
 class IdentityProvider(Protocol):
     """What tells who sends a request; a site that knows its visitors otherwise has its own."""
 
-    async def identify(self, request: HTTPServerRequest) -> Identity:
+    async def identify(self, request: HTTPServerRequest, *, use: bool = True) -> Identity:
         """Return who sends a request, :data:`ANONYMOUS` if it does not say.
+
+        What ends when it is not used is not kept alive by a request that is no ``use`` of it: pages that
+        were left open send such by themselves.
 
         Raises :class:`NotIdentifiedError` if what it says is not true, or not any more, and
         :class:`~autosubmit_core.server.RefusedError` if it cannot tell now: the sender counts as nobody

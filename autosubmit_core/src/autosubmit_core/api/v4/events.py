@@ -69,6 +69,8 @@ class _EventStream(V4Handler):
     """A stream of events, which goes on until one of both ends it."""
 
     packs = False
+    # A page that was left open listens, and comes back, by itself.
+    uses_session = False
     _stream: Stream | None = None
 
     @classmethod
@@ -138,7 +140,7 @@ class _EventStream(V4Handler):
         """Tell whether who listens still may, as :meth:`check_caller` does before they begin."""
         access, identity = self.service.access, ANONYMOUS
         try:
-            identity = await access.identities.identify(self.request)
+            identity = await access.identities.identify(self.request, use=self.uses_session)
         except NotIdentifiedError:
             pass
         except RefusedError:

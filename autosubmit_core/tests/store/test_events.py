@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from autosubmit_core.errors import StoreError
 from autosubmit_core.store import events
 from autosubmit_core.store.events import EventJournal
 
@@ -84,6 +88,42 @@ def test_the_oldest_are_forgotten_and_those_who_missed_them_are_told_so(
     assert [entry.number for entry in stored.since] == list(range(31 - len(stored.since), 31))
     assert stored.number == 30
     assert len(stored.since) < 20
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def test_a_lock_that_passes_is_waited_for(
+    journal: EventJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.append("a000", 0, [JOBS], snapshot)
+    journal.close()
+    monkeypatch.setattr(events, "_LOCK_SECONDS", 0.05)
+    again, name = EventJournal(tmp_path / "events.db"), journal.id
+    with locked(tmp_path / "events.db"), pytest.raises(StoreError, match="locked"):
+        again.open()
+    again.open()
+    with locked(tmp_path / "events.db"), pytest.raises(StoreError, match="locked"):
+        again.append("a000", 1, [JOBS], snapshot)
+    first, [entry] = again.append("a000", 1, [JOBS], snapshot)
+    assert (first, entry.number, again.id) == (True, 2, name)
+
+
+def test_a_lock_that_does_not_pass_is_not_waited_for_for_ever(
+    journal: EventJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(events, "_MOST_LOCKED", 2)
+    again = EventJournal(tmp_path / "events.db")
+    with locked(tmp_path / "events.db"):
+        with pytest.raises(StoreError):
+            again.open()
+        again.open()
+    assert again.id not in ("", journal.id)
 
 
 def test_what_is_no_journal_is_left_alone_and_memory_serves(

@@ -4,8 +4,9 @@ A client that comes back names the last event it has seen. Whoever answers it, a
 another process, finds in the journal what came since; and what an experiment was when nobody looked
 any more, so that what changed until now can be told as well.
 
-The journal is bounded in events and bytes: the oldest go first. Where its file cannot be written it
-is kept in memory, and named anew, so that nobody takes its numbers for those of the file.
+The journal is bounded in events and bytes: the oldest go first. While its file is locked, what there
+is to tell waits. Where it cannot be written it is kept in memory, and named anew, so that nobody takes
+its numbers for those of the file.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ MOST_MISSED = 4 * 1024 * 1024
 
 #: How long another process that writes is waited for, in seconds.
 _LOCK_SECONDS = 5.0
+#: A lock that was waited for so often does not pass: some file systems know no others.
+_MOST_LOCKED = 12
 #: After so many events it is looked whether there are too many.
 _SHORTEN_EVERY = 100
 
@@ -77,7 +80,8 @@ class StoredSnapshot(NamedTuple):
 class EventJournal:
     """The journal of one installation, which several processes may share; for one thread at a time.
 
-    Nothing is opened before it is asked. All methods raise :class:`StoreError` if not even memory serves.
+    Nothing is opened before it is asked. All methods raise :class:`StoreError` while the file is locked,
+    which is to be tried again, or if not even memory serves.
     """
 
     def __init__(self, path: Path) -> None:
@@ -89,6 +93,8 @@ class EventJournal:
         self.read = 0
         #: How many were written since it was last looked whether there are too many.
         self._written = 0
+        #: How often the file was found locked since it last was not.
+        self._locked = 0
 
     def open(self) -> None:
         """Be ready: :attr:`id` and :attr:`read` are known from here on."""
@@ -140,13 +146,26 @@ class EventJournal:
 
     def _safely(self, do: Callable[[], Result]) -> Result:
         try:
-            return do()
+            done = do()
         except sqlite3.Error as error:
+            if self._waits(error):
+                raise StoreError(self._path, "the journal of events is locked") from error
             self._stay_in_memory(error)
+        else:
+            self._locked = 0
+            return done
         try:
             return do()
         except sqlite3.Error as error:
             raise StoreError(self._path, "events cannot be written down, nor read") from error
+
+    def _waits(self, error: sqlite3.Error) -> bool:
+        """Tell whether an error is a lock that may yet pass."""
+        # Python 3.10 has no codes of errors.
+        if not (isinstance(error, sqlite3.OperationalError) and "is locked" in str(error)):
+            return False
+        self._locked += 1
+        return self._locked < _MOST_LOCKED
 
     def _missed(self, after: int, until: int, expid: str | None) -> list[JournalEntry] | None:
         connection = self._connection

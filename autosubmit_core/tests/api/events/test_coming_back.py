@@ -216,6 +216,21 @@ def test_what_cannot_be_told_any_more_has_to_be_read_anew(
     assert (again.next().data["resumed"], again.last) == (True, back.last)
 
 
+def test_what_happens_while_the_journal_is_locked_is_told_later(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_LOCK_SECONDS", 0.05)
+    archive = moving.archive()
+    listener = listen(serve(archive, **QUICK))
+    journal = listener.next().id.partition(".")[0]
+    with closing(sqlite3.connect(archive.installation.events_database())) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        moving.write(STEPS[0])
+        time.sleep(0.3)
+    assert heard(listener) == [("t000_INI", "READY", "SUBMITTED")]
+    assert listener.last.startswith(f"{journal}.")
+
+
 def test_changes_of_very_many_jobs_are_not_told_one_by_one(
     serve: Serve, listen: Listen, moving: Any
 ) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from tornado.httputil import HTTPServerRequest
 
 from autosubmit_core.api.access.identity import Identity, User
 from autosubmit_core.api.access.secret import Secret
-from autosubmit_core.api.events import hub, stream
+from autosubmit_core.api.events import hub, stream, watchers
 from autosubmit_core.api.events.watcher import Watcher
 from autosubmit_core.api.events.watchers import Watchers
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.v4 import events
+from autosubmit_core.archive.watching import running_experiments
 from autosubmit_core.status import Status
 from autosubmit_core.store import events as store
 from autosubmit_core.store.tokens import revoke
@@ -132,6 +134,37 @@ def test_one_that_is_read_slowly_holds_up_neither_others_nor_signs_of_life(
     moving.write([Status.RUNNING] * 4, "t002")
     assert listener.until("jobs").data["expid"] == "t002"
     listener.until("heartbeat")
+
+
+def test_a_slow_look_for_all_that_run_is_not_repeated_at_once(
+    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "TEND_SECONDS", 0.02)
+    looks = []
+
+    def look_slowly(*arguments: Any) -> list[str]:
+        looks.append(time.monotonic())
+        time.sleep(0.2)
+        return running_experiments(*arguments)
+
+    monkeypatch.setattr(watchers, "running_experiments", look_slowly)
+    server = serve(moving.archive(), **QUICK)
+    for _ in range(3):
+        listen(server, "/v4/events").next()
+    wait_until(lambda: len(looks) > 2)
+    assert min(after - before for before, after in pairwise(looks)) > 6 * 0.19
+
+
+def test_who_begins_to_listen_takes_no_news_from_others(
+    serve: Serve, listen: Listen, moving: Any
+) -> None:
+    server = serve(moving.archive(), **QUICK)
+    first = listen(server, "/v4/events")
+    first.next()
+    moving.write([Status.READY] * 4, "t001")
+    time.sleep(0.5)
+    listen(server, "/v4/events").next()
+    assert first.until("experiments").data["began"] == ["t001"]
 
 
 def test_rounds_that_ended_by_a_mistake_begin_again_with_the_next_listener(

@@ -73,7 +73,11 @@ class Events:
         It begins with ``open``, and goes on with what came after an event of which the id is told.
         """
         await self._begin()
-        await (self.watchers.ready(expid) if expid else self.watchers.running_ready())
+        if expid:
+            await self.watchers.ready(expid)
+        else:
+            await self._look_for_running()
+            await self.watchers.running_ready()
         # That took a while, and who listens to a server that has stopped would do so for good.
         self.watchers.refuse_if_stopping()
         stream = Stream(expid, beats)
@@ -206,13 +210,20 @@ class Events:
         """See to it that what is listened to is watched, and nothing else."""
         while True:
             await asyncio.sleep(TEND_SECONDS)
-            to_all = [stream for stream in self._streams if stream.expid is None]
-            if to_all and (news := await self.watchers.look_for_running()):
-                sent = event_bytes("experiments", {"at": int(time.time()), **news})
-                for stream in to_all:
-                    stream.put(sent)
+            to_all = any(stream.expid is None for stream in self._streams)
+            if to_all:
+                await self._look_for_running()
             wanted = {stream.expid for stream in self._streams if stream.expid}
             self.watchers.keep(wanted.union(self.watchers.running if to_all else ()))
+
+    async def _look_for_running(self) -> None:
+        """Look which experiments are running, and tell what is different to who listens to all."""
+        news = await self.watchers.look_for_running()
+        if news:
+            sent = event_bytes("experiments", {"at": int(time.time()), **news})
+            for stream in self._streams:
+                if stream.expid is None:
+                    stream.put(sent)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:

@@ -21,7 +21,7 @@ from autosubmit_core.archive.watching import LiveLog, Snapshot, log_sizes, versi
 from autosubmit_core.errors import AutosubmitError, SourceUnreadableError
 from autosubmit_core.store.events import StoredSnapshot
 
-__all__ = ["Journalist", "Watcher"]
+__all__ = ["Journalist", "Watcher", "slow_pause"]
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Watcher:
                 log.debug("%s cannot be looked at: %s", self.expid, error)
             quiet = began - moved > _QUIET_SECONDS
             pause = self._interval * (_QUIET_FACTOR if quiet else 1.0)
-            slow = min(_SHARE * self._stat_seconds, _LONGEST)
+            slow = slow_pause(self._stat_seconds)
             await asyncio.sleep(max(pause - (time.monotonic() - began), slow, 0.01))
 
     def note(self, data: bytes) -> None:
@@ -194,6 +194,15 @@ class Watcher:
             self._known = False
         else:
             self._number = number
+
+
+def slow_pause(seconds: float) -> float:
+    """Return for how long not to look again at files after a look that took some time, in seconds.
+
+    >>> slow_pause(0.25), slow_pause(60.0)
+    (1.25, 30.0)
+    """
+    return min(_SHARE * seconds, _LONGEST)
 
 
 def _latest(stored: StoredSnapshot, journal: Path) -> Snapshot:

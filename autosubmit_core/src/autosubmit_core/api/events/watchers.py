@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
-from autosubmit_core.api.events.watcher import Journalist, Watcher
+from autosubmit_core.api.events.watcher import Journalist, Watcher, slow_pause
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
@@ -56,6 +56,8 @@ class Watchers:
         self._first_looks: dict[str, asyncio.Task[None]] = {}
         #: When each was wanted last.
         self._wanted: dict[str, float] = {}
+        #: From when on it may be looked again which are running.
+        self._running_from = 0.0
         self._stopping = False
 
     async def ready(self, expid: str) -> None:
@@ -86,14 +88,18 @@ class Watchers:
 
     async def running_ready(self) -> None:
         """Let all experiments be watched that run; those that cannot be read are left out."""
-        await self.look_for_running()
         self._begin(self.running)
         if self._first_looks:
             await asyncio.wait(self._first_looks.values(), timeout=_FIRST_LOOK_SECONDS)
 
     async def look_for_running(self) -> dict[str, list[str]]:
-        """Look which experiments are running; return what is different, if anything is."""
-        before = set(self.running)
+        """Look which experiments are running; return what is different, if anything is.
+
+        After a look that took long nothing is different for a while.
+        """
+        began_at = time.monotonic()
+        if began_at < self._running_from:
+            return {}
         try:
             found = await self._files.share(
                 "running", running_experiments, self._archive, time.time(), _MOST_RUNNING
@@ -101,6 +107,11 @@ class Watchers:
         except (AutosubmitError, RefusedError) as error:
             log.warning("which experiments are running cannot be told: %s", error)
             return {}
+        finally:
+            now = time.monotonic()
+            self._running_from = now + slow_pause(now - began_at)
+        # Of two who waited for one look the first tells.
+        before = set(self.running)
         self.running = tuple(found)
         began, ended = sorted(set(found) - before), sorted(before - set(found))
         if not began and not ended:

@@ -56,10 +56,16 @@ def test_one_watcher_looks_for_all(serve: Serve, listen: Listen, moving: Any) ->
     assert watchers.looks("t000") - before <= 2
 
 
+@pytest.mark.parametrize(("bound", "most"), [("MOST_WAITING", 4), ("MOST_BYTES", 4 * 2**20)])
 def test_a_slow_listener_is_cut_off_and_nobody_waits_for_it(
-    serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
+    serve: Serve,
+    listen: Listen,
+    moving: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+    most: int,
 ) -> None:
-    monkeypatch.setattr(stream, "MOST_WAITING", 4)
+    monkeypatch.setattr(stream, bound, most)
     monkeypatch.setattr(store, "MOST_MISSED", 2**30)
     server = serve(moving.archive())
     listener = listen(server, "/v4/events")
@@ -187,6 +193,36 @@ def test_rounds_that_ended_by_a_mistake_begin_again_with_the_next_listener(
     rounds.append(1)
     listen(server).next()
     wait_until(lambda: len(rounds) > 2)
+
+
+def test_what_waits_is_bounded_in_bytes_and_one_event_is_never_too_much() -> None:
+    listener, cut = stream.Stream(None), []
+    listener.cut = lambda: cut.append(True)
+    listener.put(b"x" * (stream.MOST_BYTES + 1))
+    assert cut == []
+    assert len(asyncio.run(listener.next())) == stream.MOST_BYTES + 1
+    for _ in range(2):
+        listener.put(b"x" * (stream.MOST_BYTES // 2))
+    assert cut == []
+    listener.put(b"x")
+    assert cut == [True]
+    assert asyncio.run(listener.next()) == b""
+
+
+def test_small_events_are_sent_together_and_large_ones_are_not_copied() -> None:
+    listener, large = stream.Stream(None), b"x" * 100_000
+    for sent in (b"a", b"b"):
+        listener.begin(sent)
+    for sent in (b"c", large, b"d"):
+        listener.put(sent)
+    listener.end()
+
+    async def all_sent() -> list[bytes]:
+        return [await listener.next() for _ in range(4)]
+
+    together, alone, *rest = asyncio.run(all_sent())
+    assert (together, rest) == (b"abc", [b"d", b""])
+    assert alone is large
 
 
 def test_who_listens_to_too_many_is_told_to_wait(serve: Serve, listen: Listen, moving: Any) -> None:

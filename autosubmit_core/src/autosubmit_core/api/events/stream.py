@@ -12,8 +12,11 @@ from autosubmit_core.api.encoding import json_bytes
 
 __all__ = ["MOST_WAITING", "Stream", "event_bytes", "retry_bytes"]
 
-#: So many events may wait for a listener who does not take them.
+#: So many events, and so many bytes of them, may wait for a listener who does not take them.
 MOST_WAITING = 256
+MOST_BYTES = 4 * 1024 * 1024
+#: Events are sent together up to so many bytes: larger ones go by themselves, and are not copied.
+_TOGETHER = 65_536
 
 #: When listeners come back to a server that stops, in milliseconds: not all at once.
 _BACK_AFTER = (1000, 5000)
@@ -45,8 +48,10 @@ class Stream:
         self.beats = beats
         #: Cuts off one who does not take what comes, and has missed something.
         self.cut: Callable[[], None] = lambda: None
-        self._beginning: list[bytes] = []
+        self._beginning: deque[bytes] = deque()
         self._waiting: deque[bytes] = deque()
+        #: How many bytes wait, but for the beginning.
+        self._bytes = 0
         self._ends = False
         self._something = asyncio.Event()
 
@@ -56,15 +61,17 @@ class Stream:
         self._something.set()
 
     def put(self, sent: bytes) -> None:
-        """Let something be sent; of too much, nothing any more."""
+        """Let something be sent; of too much, nothing any more. One event is never too much."""
         if self._ends:
             return
-        if len(self._waiting) >= MOST_WAITING:
+        much = len(self._waiting) >= MOST_WAITING or self._bytes + len(sent) > MOST_BYTES
+        if much and self._waiting:
             self._waiting.clear()
             self.end()
             self.cut()
             return
         self._waiting.append(sent)
+        self._bytes += len(sent)
         self._something.set()
 
     def beat(self, at: int) -> None:
@@ -86,11 +93,18 @@ class Stream:
         self._something.set()
 
     async def next(self) -> bytes:
-        """Wait for something to send, and return all there is; nothing at the end."""
+        """Wait for something to send, and return what there is of it; nothing at the end."""
         await self._something.wait()
-        sent = b"".join([*self._beginning, *self._waiting])
-        self._beginning.clear()
-        self._waiting.clear()
-        if not self._ends:
-            self._something.clear()
-        return sent
+        sent: list[bytes] = []
+        size = 0
+        while waits := self._beginning or self._waiting:
+            size += len(waits[0])
+            if sent and size > _TOGETHER:
+                break
+            if waits is self._waiting:
+                self._bytes -= len(waits[0])
+            sent.append(waits.popleft())
+        else:
+            if not self._ends:
+                self._something.clear()
+        return sent[0] if len(sent) == 1 else b"".join(sent)

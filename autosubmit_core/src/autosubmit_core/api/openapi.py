@@ -110,8 +110,8 @@ _ABOUT = """What Autosubmit wrote about its experiments: read, computed with, an
 - **Asking again**: every answer but events carries a strong `ETag`. Sent back in `If-None-Match` it gets a 304, at little cost, while
   the files behind the answer are the same. Answers that depend on the clock, such as how long a job has been running, hold
   to the end of the five seconds in which they were made.
-- **Every route** answers `HEAD` as it does `GET`, packs its answer with gzip for those who accept it, and takes a slash
-  more or less in its path.
+- **Every route** answers `HEAD` as it does `GET` and takes a slash more or less in its path. Answers of 1024
+  bytes and more are packed with gzip for those who accept it, but for events, and for Parquet, which is packed already.
 - **Pages of other origins** may read the answers if the server was told their origin.
 - **Tokens**: what a server tells, and what it does, it may keep for known callers, who send `Authorization: Bearer …`. To
   all others it says 401, so does it to a token that is no good.

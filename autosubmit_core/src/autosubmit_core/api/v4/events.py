@@ -57,7 +57,9 @@ _MEANING = (
     "what came after the id follows. `jobs`: the jobs that changed, with `was` and `status`, times "
     "and place in the list, and the `counts` after it. `run`: a run `started`, `ended` or `changed`. "
     "`logs`: which logs grew, and by how much. `resync`: read all anew (`list_changed`, "
-    "`too_many_changes`, `away_too_long`). `bye`: the stream ends (`stopping`, `unauthorized`)."
+    "`too_many_changes`, `away_too_long`). `experiments`, of all experiments: which are running, and of "
+    "them `began` and `ended`. `heartbeat`: a sign of life, for who asked for it. `bye`: the "
+    "stream ends (`stopping`, `unauthorized`)."
 )
 _EXAMPLE = (
     'retry: 2000\n\nid: 3f9a1c5e.1041\nevent: open\ndata: {"expid":"a2m9",…}\n\n'

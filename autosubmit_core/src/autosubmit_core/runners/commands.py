@@ -214,11 +214,15 @@ class Runners:
         wanted: command_lines.NewExperiment,
         command_id: str,
     ) -> str:
-        """Create an experiment and return its name."""
-        arguments = wanted.arguments()
+        """Create an experiment and return its name.
+
+        Raises :class:`CommandError` if Autosubmit names none, or one that was there before.
+        """
+        arguments, before = wanted.arguments(), set(self._archive.experiments().name)
         output = self._done(caller, "create-experiment", None, profile, arguments, command_id)
         expid = command_lines.new_expid(output)
-        if expid is None:
+        # Who created it owns it: what a program prints makes nobody the owner of another's.
+        if expid is None or expid in before:
             store.end_command(self.database, command_id, "failed")
             raise CommandError("Failed to extract experiment ID from output.")
         store.end_command(self.database, command_id, "done", expid)

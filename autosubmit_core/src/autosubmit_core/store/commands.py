@@ -186,9 +186,13 @@ def commands_of(place: StorePlace, expid: str) -> list[CommandRow]:
 
 
 def creator_of(place: StorePlace, expid: str) -> str | None:
-    """Return the user who created an experiment through a server; None if nobody did."""
+    """Return the user who created an experiment through a server; None if nobody did.
+
+    Only what the server's own account ran on its own machine tells: the name of the experiment is in
+    what a command printed, and on another machine the account of the user itself decides what that is.
+    """
     where: dict[str, object] = {"expid": expid, "action": "create-experiment", "result": "done"}
-    return next((row.user for row in _commands(place, where)), None)
+    return next((row.user for row in _commands(place, where) if row.login is None), None)
 
 
 def _commands(place: StorePlace, where: dict[str, object]) -> list[CommandRow]:

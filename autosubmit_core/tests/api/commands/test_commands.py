@@ -226,6 +226,18 @@ def test_rs6_who_created_an_experiment_here_owns_it(desk: Any) -> None:
     runners.rule.check(runners.caller("cas:bob"), "run-experiment", "a0zz", Allow())
 
 
+def test_rs6_nobody_becomes_the_owner_of_what_was_there_by_what_a_program_prints(
+    desk: Any, fake: Any
+) -> None:
+    program = fake.folder / "bin" / "autosubmit"
+    program.write_text(program.read_text().replace("a0zz", "a2m9"))
+    answer = desk.post("create-experiment", "bob", command_params={"description": "x"})
+    assert answer.status == 500
+    assert message(answer).endswith("Failed to extract experiment ID from output.")
+    refused = desk.post("create-job-list", "bob", expid="a2m9")
+    assert refused.status == 403
+
+
 @pytest.mark.parametrize("level", Level)
 def test_s02_commands_need_a_token_at_every_level(
     make_desk: Callable[..., Any], level: Level

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from autosubmit_core.errors import CommandForbiddenError
+from autosubmit_core.runners.permissions import Allow
+
 Sshd = Any
 
 
@@ -99,6 +102,13 @@ def test_rs5_an_account_is_the_callers_own(hub: Any, sshd: Sshd, profiles: dict[
     assert hub.post("create-job-list", "bob", **asked).status == 403
     assert "Accepted" not in (sshd.folder / "log").read_text()
     assert hub.post("create-job-list", "alice", **asked).status == 200
+
+
+def test_rs6_what_an_account_of_another_machine_prints_makes_nobody_an_owner(hub: Any) -> None:
+    assert hub.post("create-experiment", "bob", command_params={"description": "x"}).status == 200
+    runners = hub.server.app.service.runners
+    with pytest.raises(CommandForbiddenError):
+        runners.rule.check(runners.caller("cas:bob"), "run-experiment", "a0zz", Allow())
 
 
 def test_rs5_no_other_host_is_connected_to(hub: Any, profiles: dict[str, Any]) -> None:

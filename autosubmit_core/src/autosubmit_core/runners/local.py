@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -69,6 +70,7 @@ class LocalMachine:
         return seen
 
     def output(self, command_id: str, after: int, most: int) -> bytes:
+        self._check_base()
         try:
             with (self._base / command_id / "output").open("rb") as file:
                 file.seek(after)
@@ -88,7 +90,9 @@ class LocalMachine:
     def _made(self, command_id: str) -> Path:
         folder = self._base / command_id
         try:
-            self._base.mkdir(mode=0o700, exist_ok=True)
+            with suppress(FileExistsError):
+                self._base.mkdir(mode=0o700)
+            self._check_base()
             folder.mkdir(mode=0o700)
         except OSError as error:
             raise CommandError(
@@ -96,12 +100,25 @@ class LocalMachine:
             ) from None
         return folder
 
+    def _check_base(self) -> None:
+        """Raise :class:`CommandError` if others could have written what is found below the folder."""
+        try:
+            found = os.lstat(self._base)
+        except FileNotFoundError:
+            return
+        others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or others:
+            raise CommandError(
+                f"The folder of commands, {self._base.name}, is not this server's alone (chmod 700)."
+            )
+
     def _check(self, program: str, environment: dict[str, str]) -> None:
         if shutil.which(program, path=environment.get("PATH", os.defpath)) is None:
             raise CommandError(f"There is no {Path(program).name} on this machine.")
 
     def _process(self, command_id: str) -> list[str] | None:
         """Return what is written of a process and its supervisor; None if there never was one."""
+        self._check_base()
         try:
             return (self._base / command_id / "process").read_text().split()
         except FileNotFoundError:

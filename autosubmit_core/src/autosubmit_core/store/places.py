@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, partial
@@ -53,10 +54,22 @@ def store_of(installation: Installation) -> StorePlace:
 def runner_store_of(installation: Installation) -> StorePlace:
     """Return where it is written down which commands of Autosubmit a server has started.
 
-    Raises as :func:`store_of`.
+    Raises as :func:`store_of`, and :class:`StoreError` for a file that others could have written: it
+    tells who owns what, and which processes are ended.
     """
     place = store_of(installation)
-    return place if isinstance(place, Server) else installation.runner_database()
+    if isinstance(place, Server):
+        return place
+    path = installation.runner_database()
+    with suppress(FileNotFoundError):
+        found = os.lstat(path)
+        others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or others:
+            raise StoreError(
+                str(path),
+                f"{path.name} is not a file that this server alone can write (chmod 600).",
+            )
+    return path
 
 
 @contextmanager

@@ -357,6 +357,43 @@ def test_rs11_what_does_not_end_in_time_is_said_to_run_still(desk: Any) -> None:
     desk.wait_for("a2m9", "TERMINATED")
 
 
+# -- what others could have written ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["link", "mode"])
+def test_a_folder_of_commands_that_others_made_is_not_used(
+    desk: Any, tmp_path: Path, how: str
+) -> None:
+    folder = desk.folder / "api_runners"
+    if how == "link":
+        (tmp_path / "theirs").mkdir(mode=0o700)
+        folder.symlink_to(tmp_path / "theirs")
+    else:
+        folder.mkdir()
+        folder.chmod(0o770)
+    answer = desk.post("create-job-list", expid="a2m9")
+    assert answer.status == 500
+    assert "api_runners, is not this server's alone" in message(answer)
+    assert desk.fake.calls == []
+
+
+@pytest.mark.parametrize("how", ["link", "mode"])
+def test_a_record_of_runs_that_others_can_write_is_not_believed(
+    desk: Any, tmp_path: Path, how: str
+) -> None:
+    assert desk.post("create-job-list", expid="a2m9").status == 200
+    file = desk.folder / "api_runners.db"
+    if how == "link":
+        file.rename(tmp_path / "theirs.db")
+        file.symlink_to(tmp_path / "theirs.db")
+    else:
+        file.chmod(0o660)
+    answer = desk.post("create-job-list", expid="a2m9")
+    assert answer.status >= 500
+    assert "api_runners.db is not a file that this server alone can write" in message(answer)
+    assert len(desk.fake.calls) == 1
+
+
 # -- RS-12, RS-13 --------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from autosubmit_core.errors import InstallationError, StoreError
+from autosubmit_core.errors import CommandInvalidError, InstallationError, StoreError
 from autosubmit_core.readers.installation import read_installation
 from autosubmit_core.readers.servers import Server, server_of
 from autosubmit_core.readers.versions import are_current
@@ -89,9 +89,14 @@ def test_named_tokens(place: StorePlace) -> None:
 def test_runs(place: StorePlace) -> None:
     row = RunRow(expid="a000", runner="LOCAL", module_loader="VENV", modules="/opt", user="cas:a")
     assert newest_run(place, "a000") is None
-    number = claim_run(place, row)
+    command, again = (
+        CommandRow(command_id=name, action="run-experiment", expid="a000", user="u", profile="p")
+        for name in ("c1", "c2")
+    )
+    number = claim_run(place, row, command)
     assert number is not None
-    assert claim_run(place, row) is None
+    assert claim_run(place, row, again) is None
+    assert command_of(place, "c2") is None
     set_run(place, number, "ACTIVE", 77)
     (live,) = live_runs(place)
     assert (live.id, live.pid, live.status, live.user) == (number, 77, "ACTIVE", "cas:a")
@@ -101,7 +106,10 @@ def test_runs(place: StorePlace) -> None:
     assert ended is not None
     assert (ended.pid, ended.status) == (77, "COMPLETED")
     assert live_runs(place, "a000") == []
-    assert claim_run(place, row) not in (None, number)
+    with pytest.raises(CommandInvalidError, match="command_id"):
+        claim_run(place, row, command)
+    assert live_runs(place, "a000") == []
+    assert claim_run(place, row, again) not in (None, number)
 
 
 def test_commands(place: StorePlace) -> None:

@@ -140,10 +140,10 @@ class CommandHandler(ApiHandler):
         service, told = self.service, (ordered.expid, ordered.profile, ordered.command_id)
         number = await service.light.run(service.runners.claim, caller, *told)
         try:
-            pid = await service.commands.run(service.runners.run, caller, number, *told)
+            pid = await service.commands.run(service.runners.run, number, *told)
         except RefusedError:
             # Too many commands begin at the moment.
-            await service.light.run(service.runners.give_up, number)
+            await service.light.run(service.runners.give_up, number, ordered.command_id)
             raise
         return number, pid
 

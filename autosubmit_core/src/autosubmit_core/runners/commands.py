@@ -97,7 +97,7 @@ class Runners:
         """Write down that an experiment is about to run, and return the number of that run.
 
         Raises :class:`AlreadyRunningError` to all who ask while it runs, and to all but one of those
-        who ask at one moment.
+        who ask at one moment, and :class:`CommandInvalidError` if the name of the command is taken.
         """
         self.refresh(expid)
         row = RunRow(
@@ -109,29 +109,27 @@ class Runners:
             user=caller.key,
             command_id=command_id,
         )
-        number = store.claim_run(self.database, row)
+        command = _row(caller, "run-experiment", expid, profile, command_id)
+        number = store.claim_run(self.database, row, command)
         if number is None:
             raise AlreadyRunningError(expid)
         return number
 
-    def run(
-        self, caller: Caller, number: int, expid: str, profile: Profile, command_id: str
-    ) -> int:
+    def run(self, number: int, expid: str, profile: Profile, command_id: str) -> int:
         """Start a run that was claimed, and return the number of its process."""
         try:
             arguments = command_lines.run(expid)
-            pid = self._start(
-                caller, "run-experiment", expid, profile, arguments, command_id, limited=False
-            )
+            pid = self._start(profile, arguments, command_id, limited=False)
         except BaseException:
-            self.give_up(number)
+            self.give_up(number, command_id)
             raise
         store.set_run(self.database, number, "ACTIVE", pid)
         return pid
 
-    def give_up(self, number: int) -> None:
+    def give_up(self, number: int, command_id: str) -> None:
         """Write down that a run that was claimed has not begun."""
         store.set_run(self.database, number, "TERMINATED")
+        store.end_command(self.database, command_id, "not started")
 
     def status(self, expid: str) -> RunRow | None:
         """Return the newest run of an experiment as its machine has it now; None if there is none."""
@@ -287,7 +285,12 @@ class Runners:
     ) -> str:
         """Run a command to its end and return what it printed; raises :class:`CommandError`."""
         seconds = self.configuration.command_seconds
-        self._start(caller, action, expid, profile, arguments, command_id, limited=True)
+        store.add_command(self.database, _row(caller, action, expid, profile, command_id))
+        try:
+            self._start(profile, arguments, command_id, limited=True)
+        except CommandError:
+            store.end_command(self.database, command_id, "not started")
+            raise
         machine = self._machine_of(profile)
         # Whoever ends it has some time to do so.
         seen = machine.look(command_id, seconds + 10)
@@ -299,24 +302,8 @@ class Runners:
         return output
 
     def _start(
-        self,
-        caller: Caller,
-        action: str,
-        expid: str | None,
-        profile: Profile,
-        arguments: Sequence[str],
-        command_id: str,
-        limited: bool,
+        self, profile: Profile, arguments: Sequence[str], command_id: str, limited: bool
     ) -> int:
-        row = CommandRow(
-            command_id=command_id,
-            action=action,
-            expid=expid,
-            user=caller.key,
-            profile=profile.name,
-            runner_extra_params=_extra(profile.login),
-        )
-        store.add_command(self.database, row)
         files = self._archive.installation.files
         found = {"AUTOSUBMIT_CONFIGURATION": str(files[-1])} if files else {}
         order = Order(
@@ -325,11 +312,7 @@ class Runners:
             environment={**found, **profile.environment},
             seconds=self.configuration.command_seconds if limited else None,
         )
-        try:
-            return self._machine_of(profile).start(order)
-        except CommandError:
-            store.end_command(self.database, command_id, "not started")
-            raise
+        return self._machine_of(profile).start(order)
 
     def _machine_of(self, profile: Profile) -> Machine:
         return self._machine(json.loads(_extra(profile.login) or "null"))
@@ -340,6 +323,19 @@ class Runners:
         told = self.configuration
         account = Login(login["ssh_host"], login["ssh_user"], login.get("ssh_port") or 22)
         return SshMachine(account, told.ssh_key, told.known_hosts)
+
+
+def _row(
+    caller: Caller, action: str, expid: str | None, profile: Profile, command_id: str
+) -> CommandRow:
+    return CommandRow(
+        command_id=command_id,
+        action=action,
+        expid=expid,
+        user=caller.key,
+        profile=profile.name,
+        runner_extra_params=_extra(profile.login),
+    )
 
 
 def _extra(login: Login | None) -> str | None:

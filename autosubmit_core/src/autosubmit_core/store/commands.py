@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from autosubmit_core.errors import CommandInvalidError
 from autosubmit_core.store.places import StorePlace, read_rows, writing
 
 __all__ = [
@@ -123,16 +124,18 @@ class CommandRow:
         return json.loads(self.runner_extra_params) if self.runner_extra_params else None
 
 
-def claim_run(place: StorePlace, row: RunRow) -> int | None:
+def claim_run(place: StorePlace, row: RunRow, command: CommandRow) -> int | None:
     """Write down that an experiment is about to run and return the number of the row (RS-8).
 
-    None if it runs already: of all who ask at one moment, one gets a number.
+    None if it runs already: of all who ask at one moment, one gets a number. The command of the run is
+    written down with it; raises as :func:`add_command`.
     """
     now = _now()
     with _writing(place) as connection:
         theirs = (_RUNS.c.expid == row.expid) & _RUNS.c.status.in_(LIVE)
         if connection.scalar(sa.select(sa.func.count()).where(theirs)):
             return None
+        _add(connection, command)
         values = asdict(row) | {"created": now, "modified": now}
         del values["id"]
         done = connection.execute(_RUNS.insert().values(values))
@@ -160,9 +163,9 @@ def live_runs(place: StorePlace, expid: str | None = None) -> list[RunRow]:
 
 
 def add_command(place: StorePlace, row: CommandRow) -> None:
-    """Write down that a command begins."""
+    """Write down that a command begins; raises :class:`CommandInvalidError` if its name is taken."""
     with _writing(place) as connection:
-        connection.execute(_COMMANDS.insert().values(asdict(row) | {"created": time.time()}))
+        _add(connection, row)
 
 
 def end_command(place: StorePlace, command_id: str, result: str, expid: str | None = None) -> None:
@@ -193,6 +196,13 @@ def creator_of(place: StorePlace, expid: str) -> str | None:
     """
     where: dict[str, object] = {"expid": expid, "action": "create-experiment", "result": "done"}
     return next((row.user for row in _commands(place, where) if row.login is None), None)
+
+
+def _add(connection: sa.Connection, row: CommandRow) -> None:
+    same = sa.select(sa.func.count()).where(_COMMANDS.c.command_id == row.command_id)
+    if connection.scalar(same):
+        raise CommandInvalidError("command_id", "there is a command of this name")
+    connection.execute(_COMMANDS.insert().values(asdict(row) | {"created": time.time()}))
 
 
 def _commands(place: StorePlace, where: dict[str, object]) -> list[CommandRow]:

@@ -357,6 +357,18 @@ def test_rs11_what_does_not_end_in_time_is_said_to_run_still(desk: Any) -> None:
     desk.wait_for("a2m9", "TERMINATED")
 
 
+def test_a_name_of_a_command_that_is_taken_names_no_other(desk: Any) -> None:
+    desk.fake.behaves(seconds=60)
+    name = "ab" * 16
+    assert desk.post("run-experiment", expid="a2m9", command_id=name).status == 200
+    for action in ("run-experiment", "create-job-list"):
+        refused = desk.post(action, expid="a1p7", command_id=name)
+        assert refused.status == 422, refused.body
+        assert message(refused) == "Invalid value for 'command_id': there is a command of this name"
+    assert (desk.status("a1p7"), desk.status("a2m9")) == (None, "ACTIVE")
+    assert desk.post("stop-experiment", expid="a2m9").status == 200
+
+
 # -- what others could have written ---------------------------------------------------------------
 
 

@@ -138,6 +138,10 @@ class CommandInvalidError(CommandError):
         self.field = field
 
 
+class UnconfirmedError(CommandError):
+    """It is not known whether a command was started: it may run."""
+
+
 class AlreadyRunningError(CommandError):
     """The experiment was started here before, and still runs."""
 

@@ -37,11 +37,15 @@ def test_a_word_is_a_word_in_every_login_shell(tmp_path: Path, shell: str) -> No
             timeout=60,
             check=False,
         )
-        return run.stdout
+        before, _, answer = run.stdout.partition(remote_scripts.ANSWER)
+        assert before == b""
+        return answer
 
     program = "import sys; print(ascii(sys.argv[1:]))"
     started = ask(remote_scripts.start(NAME, [sys.executable, "-c", program, *WORDS], None, 10_000))
     assert len(started.split()) == 6
+    # Where it cannot have been started that is said.
+    assert ask(remote_scripts.start(NAME, ["true"], None, 10)) == remote_scripts.REFUSED
     host, _, alive, ended = ask(remote_scripts.look(NAME, 20)).decode().split()
     assert (host, alive, ended) == (os.uname().nodename, "0", "0")
     printed = ask(remote_scripts.output(NAME, 0, 10_000)).decode()

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from autosubmit_core.archive import Archive
-from autosubmit_core.errors import AlreadyRunningError, CommandError
+from autosubmit_core.errors import AlreadyRunningError, CommandError, UnconfirmedError
 from autosubmit_core.runners import command_lines
 from autosubmit_core.runners.configuration import Configuration, ConfigurationFile
 from autosubmit_core.runners.loaders import command_of
@@ -116,11 +116,16 @@ class Runners:
         return number
 
     def run(self, number: int, expid: str, profile: Profile, command_id: str) -> int:
-        """Start a run that was claimed, and return the number of its process."""
+        """Start a run that was claimed, and return the number of its process.
+
+        Only what cannot have begun is written down as over; :meth:`refresh` finds the rest.
+        """
         try:
             arguments = command_lines.run(expid)
             pid = self._start(profile, arguments, command_id, limited=False)
-        except BaseException:
+        except UnconfirmedError:
+            raise
+        except CommandError:
             self.give_up(number, command_id)
             raise
         store.set_run(self.database, number, "ACTIVE", pid)
@@ -288,8 +293,9 @@ class Runners:
         store.add_command(self.database, _row(caller, action, expid, profile, command_id))
         try:
             self._start(profile, arguments, command_id, limited=True)
-        except CommandError:
-            store.end_command(self.database, command_id, "not started")
+        except CommandError as error:
+            begun = isinstance(error, UnconfirmedError)
+            store.end_command(self.database, command_id, "unknown" if begun else "not started")
             raise
         machine = self._machine_of(profile)
         # Whoever ends it has some time to do so.

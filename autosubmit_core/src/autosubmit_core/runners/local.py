@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from autosubmit_core.errors import CommandError
+from autosubmit_core.errors import CommandError, UnconfirmedError
 from autosubmit_core.runners import supervisor
 from autosubmit_core.runners.machine import Order, Seen
 
@@ -47,18 +47,24 @@ class LocalMachine:
             "output_bytes": order.output_bytes,
         }
         supervisor.write(folder, "command.json", json.dumps(command))
-        asked = subprocess.run(
-            [sys.executable, "-I", supervisor.__file__, str(folder)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_START_SECONDS,
-            check=False,
-        )
-        # It holds values of the environment.
-        (folder / "command.json").unlink()
+        try:
+            asked = subprocess.run(
+                [sys.executable, "-I", supervisor.__file__, str(folder)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_START_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise UnconfirmedError("Autosubmit was not seen to start in time.") from None
+        finally:
+            # It holds values of the environment.
+            (folder / "command.json").unlink()
+        if not asked.stdout:
+            raise UnconfirmedError("Autosubmit was not seen to start.")
         if asked.stdout != "started":
-            raise CommandError(f"Autosubmit cannot be started: {asked.stdout or 'no answer'}.")
+            raise CommandError(f"Autosubmit cannot be started: {asked.stdout}.")
         return self.look(order.command_id).pid or 0
 
     def look(self, command_id: str, seconds: float = 0) -> Seen:

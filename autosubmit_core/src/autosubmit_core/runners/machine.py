@@ -42,7 +42,10 @@ class Machine(Protocol):
     """A machine; all of its answers may take long, and raise :class:`CommandError`."""
 
     def start(self, order: Order) -> int:
-        """Start a command and return its process number."""
+        """Start a command and return its process number.
+
+        Raises :class:`UnconfirmedError` where it may have begun; after other errors nothing has.
+        """
 
     def look(self, command_id: str, seconds: float = 0) -> Seen:
         """Return how a command is; wait for its end up to so many seconds."""

@@ -10,7 +10,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-__all__ = ["interrupt", "look", "output", "start"]
+__all__ = ["ANSWER", "REFUSED", "interrupt", "look", "output", "start"]
+
+#: What stands before the answer of a script: what an account prints at every login ends there.
+ANSWER = b"autosubmit_core answers:\n"
+#: The answer to a command that cannot have been started.
+REFUSED = b"refused\n"
 
 #: The state of a process and when it started: the rest of a line in which its name may hold anything.
 _FACTS = r"""
@@ -49,10 +54,10 @@ trap : INT
 
 _START = r"""
 umask 077
-mkdir -p "$HOME/.autosubmit_core" && mkdir "$HOME/.autosubmit_core/$folder" || exit 1
-cd "$HOME/.autosubmit_core/$folder" || exit 1
-printf %s "$command" >command
-printf %s "$supervise" >supervise
+refuse() { echo refused; exit 1; }
+mkdir -p "$HOME/.autosubmit_core" && mkdir "$HOME/.autosubmit_core/$folder" || refuse
+cd "$HOME/.autosubmit_core/$folder" || refuse
+printf %s "$command" >command && printf %s "$supervise" >supervise || refuse
 setsid --fork /bin/sh ./supervise </dev/null >/dev/null 2>&1
 waited=0
 while [ ! -e process ] && [ $waited -lt 100 ]; do
@@ -104,22 +109,27 @@ def start(command_id: str, words: Sequence[str], seconds: int | None, output_byt
     command = f"{_FACTS}{_COMMAND}{shlex.join(words)}\n"
     limits = _variables(seconds=seconds or 0, bytes=output_bytes)
     supervise = f"{limits}{_FACTS}{_SUPERVISE}"
-    return _variables(folder=command_id, command=command, supervise=supervise) + _START
+    return _answering(folder=command_id, command=command, supervise=supervise) + _START
 
 
 def look(command_id: str, seconds: float) -> str:
     """Return the script that prints a machine, a process number, whether it lives, and its end."""
-    return _variables(folder=command_id, steps=int(seconds * 5)) + _FACTS + _ENTER + _LOOK
+    return _answering(folder=command_id, steps=int(seconds * 5)) + _FACTS + _ENTER + _LOOK
 
 
 def output(command_id: str, after: int, most: int) -> str:
     """Return the script that prints a part of a command's output."""
-    return _variables(folder=command_id, first=after + 1, most=most) + _ENTER + _OUTPUT
+    return _answering(folder=command_id, first=after + 1, most=most) + _ENTER + _OUTPUT
 
 
 def interrupt(command_id: str, group: bool) -> str:
     """Return the script that sends SIGINT to a command, or to all that it started."""
-    return _variables(folder=command_id, group=int(group)) + _FACTS + _ENTER + _INTERRUPT
+    return _answering(folder=command_id, group=int(group)) + _FACTS + _ENTER + _INTERRUPT
+
+
+def _answering(**values: str | int) -> str:
+    """Return the beginning of a script: its answer's mark and its variables."""
+    return f"echo {shlex.quote(ANSWER.decode().strip())}\n{_variables(**values)}"
 
 
 def _variables(**values: str | int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import stat
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING
 
-from autosubmit_core.errors import CommandError
+from autosubmit_core.errors import CommandError, UnconfirmedError
 from autosubmit_core.runners import remote_scripts
 from autosubmit_core.runners.machine import Order, Seen
 from autosubmit_core.runners.profiles import Login
+
+if TYPE_CHECKING:
+    import asyncssh
 
 __all__ = ["SshMachine"]
 
@@ -19,6 +22,9 @@ _CONNECT_SECONDS = 30
 _ASK_SECONDS = 30
 #: How long one question waits for the end of a command, in seconds.
 _WAIT_SECONDS = 20.0
+#: The most that is read of an answer, with what the account prints at every login before it.
+_MOST_BYTES = 2**20 + 2**18
+_PIECE = 65_536
 
 
 class SshMachine:
@@ -38,10 +44,13 @@ class SshMachine:
         told = [f"{name}={value}" for name, value in order.environment.items() if value is not None]
         words = ["env", *told, *order.arguments] if told else order.arguments
         script = remote_scripts.start(order.command_id, words, order.seconds, order.output_bytes)
-        process = self._ask(script).decode().split()
-        if len(process) != 6:
+        answer = self._ask(script)
+        if answer == remote_scripts.REFUSED:
             raise CommandError(f"Autosubmit cannot be started on {self._login.host}.")
-        return int(process[2])
+        process = _words(answer)
+        if len(process) != 6:
+            raise UnconfirmedError(f"Autosubmit was not seen to start on {self._login.host}.")
+        return _number(process[2])
 
     def look(self, command_id: str, seconds: float = 0) -> Seen:
         while True:
@@ -55,11 +64,15 @@ class SshMachine:
         return self._ask(remote_scripts.output(command_id, after, most))
 
     def interrupt(self, command_id: str, group: bool) -> None:
-        elsewhere = self._ask(remote_scripts.interrupt(command_id, group)).decode().strip()
+        elsewhere = _words(self._ask(remote_scripts.interrupt(command_id, group)))
         if elsewhere:
-            raise CommandError(f"It runs on another machine, {elsewhere}.")
+            raise CommandError(f"It runs on another machine, {elsewhere[0]}.")
 
     def _ask(self, script: str, waits: float = 0) -> bytes:
+        """Return the answer of a script.
+
+        Raises :class:`UnconfirmedError` once it may have begun, :class:`CommandError` before.
+        """
         try:
             import asyncssh
         except ImportError:
@@ -69,6 +82,19 @@ class SshMachine:
         key, known = _checked(self._key), self._known_hosts
         if known is None or not known.is_file():
             raise CommandError("No file of known hosts is configured (KNOWN_HOSTS).")
+
+        async def told(connection: asyncssh.SSHClientConnection) -> bytes:
+            process = await connection.create_process(
+                "/bin/sh", encoding=None, stderr=asyncssh.DEVNULL
+            )
+            process.stdin.write(script.encode())
+            process.stdin.write_eof()
+            heard = bytearray()
+            while piece := await process.stdout.read(_PIECE):
+                heard += piece
+                if len(heard) > _MOST_BYTES:
+                    raise UnconfirmedError(f"{self._login.host} says too much.")
+            return bytes(heard)
 
         async def ask() -> bytes:
             async with asyncssh.connect(
@@ -82,10 +108,13 @@ class SshMachine:
                 preferred_auth="publickey",
                 connect_timeout=_CONNECT_SECONDS,
             ) as connection:
-                done = await connection.run(
-                    "/bin/sh", input=script.encode(), encoding=None, timeout=_ASK_SECONDS + waits
-                )
-                return cast(bytes, done.stdout)
+                try:
+                    heard = await asyncio.wait_for(told(connection), _ASK_SECONDS + waits)
+                except (asyncssh.Error, OSError, TimeoutError, asyncio.TimeoutError) as error:
+                    raise UnconfirmedError(
+                        f"{self._login.host} has not answered over SSH."
+                    ) from error
+                return _answer(heard)
 
         try:
             return asyncio.run(ask())
@@ -110,12 +139,36 @@ def _checked(key: Path | None) -> Path:
     return key
 
 
+def _answer(heard: bytes) -> bytes:
+    """Return what a script answered, without what the account prints at every login."""
+    _, mark, answer = heard.partition(remote_scripts.ANSWER)
+    if not mark:
+        raise UnconfirmedError("The other machine gives no answer that makes sense.")
+    return answer
+
+
+def _words(answer: bytes) -> list[str]:
+    try:
+        return answer.decode().split()
+    except UnicodeDecodeError:
+        raise UnconfirmedError("The other machine gives no answer that makes sense.") from None
+
+
+def _number(word: str) -> int:
+    if not word.isascii() or not word.isdecimal():
+        raise UnconfirmedError("The other machine gives no answer that makes sense.")
+    return int(word)
+
+
 def _seen(answer: bytes) -> Seen:
-    told = answer.decode().split()
-    if len(told) != 4:
+    told = _words(answer)
+    if not told:
         return Seen()
-    host, pid, alive, ended = told
+    if len(told) != 4:
+        raise CommandError("The other machine gives no answer that makes sense.")
+    host, number, alive, ended = told
+    pid = _number(number)
     over = None if ended == "-" else "timeout" if ended == "124" else ended
     if alive == "elsewhere" and over is None:
-        return Seen(int(pid), True, elsewhere=host)
-    return Seen(int(pid), alive == "1", over)
+        return Seen(pid, True, elsewhere=host)
+    return Seen(pid, alive == "1", over)

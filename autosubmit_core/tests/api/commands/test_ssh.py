@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from autosubmit_core.errors import CommandForbiddenError
+from autosubmit_core.errors import CommandError, CommandForbiddenError, UnconfirmedError
+from autosubmit_core.runners import ssh
+from autosubmit_core.runners.machine import Seen
 from autosubmit_core.runners.permissions import Allow
 
 Sshd = Any
@@ -109,6 +111,47 @@ def test_rs6_what_an_account_of_another_machine_prints_makes_nobody_an_owner(hub
     runners = hub.server.app.service.runners
     with pytest.raises(CommandForbiddenError):
         runners.rule.check(runners.caller("cas:bob"), "run-experiment", "a0zz", Allow())
+
+
+def test_a_run_whose_start_was_not_confirmed_is_not_taken_for_over(
+    hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.fake.behaves(seconds=60)
+    heard = ssh._answer
+
+    def lost(told: bytes) -> bytes:
+        monkeypatch.setattr(ssh, "_answer", heard)
+        raise UnconfirmedError("The connection was lost.")
+
+    monkeypatch.setattr(ssh, "_answer", lost)
+    assert hub.post("run-experiment", expid="a2m9").status == 500
+    assert hub.post("run-experiment", expid="a2m9").status == 409
+    hub.wait_for("a2m9", "ACTIVE")
+    while not hub.fake.calls:
+        time.sleep(0.05)
+    assert hub.post("stop-experiment", expid="a2m9").status == 200
+    assert hub.fake.arguments == [["run", "a2m9"]]
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [b"", b"4711\n", ssh.remote_scripts.ANSWER + b"h x 1 -\n", ssh.remote_scripts.ANSWER + b"\xff"],
+)
+def test_an_answer_that_makes_no_sense_says_nothing_about_a_command(heard: bytes) -> None:
+    with pytest.raises(CommandError):
+        ssh._seen(ssh._answer(heard))
+
+
+def test_what_an_account_prints_at_every_login_is_no_answer() -> None:
+    heard = b"Welcome 1 2 3\n" + ssh.remote_scripts.ANSWER + b"h 7 1 -\n"
+    assert ssh._seen(ssh._answer(heard)) == Seen(7, True)
+
+
+def test_more_than_an_answer_is_not_read(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh.remote_scripts, "look", lambda *_: "exec cat /dev/zero")
+    answer = hub.post("create-job-list", expid="a2m9")
+    assert answer.status == 500
+    assert "127.0.0.1 says too much." in answer.json()["error_message"]
 
 
 def test_rs5_no_other_host_is_connected_to(hub: Any, profiles: dict[str, Any]) -> None:

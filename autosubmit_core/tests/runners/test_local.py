@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from autosubmit_core.errors import CommandError, UnconfirmedError
-from autosubmit_core.runners import local
+from autosubmit_core.runners import local, supervisor
 from autosubmit_core.runners.local import LocalMachine
 from autosubmit_core.runners.machine import Order
 
@@ -36,3 +40,32 @@ def test_what_cannot_be_executed_was_not_started(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be started") as raised:
         LocalMachine(tmp_path / "runs").start(order(str(program)))
     assert not isinstance(raised.value, UnconfirmedError)
+
+
+@pytest.mark.parametrize("told", [b"host boot x 1 2 3", b"", b"host boot 1 1", b"\xff\xfe"])
+def test_a_spoilt_folder_says_nothing_about_a_command(tmp_path: Path, told: bytes) -> None:
+    folder = tmp_path / "runs" / NAME
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    (folder / "process").write_bytes(told)
+    with pytest.raises(CommandError):
+        LocalMachine(folder.parent).look(NAME)
+
+
+def test_nothing_is_signalled_for_a_run_of_another_machine(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / NAME
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    with subprocess.Popen(["sleep", "30"]) as other:
+        me = supervisor.identity(other.pid)
+        for known in (f"elsewhere {boot}", f"{os.uname().nodename} another-boot"):
+            (folder / "process").write_text(f"{known} {me} {me}")
+            with suppress(CommandError):
+                LocalMachine(folder.parent).interrupt(NAME, group=False)
+        time.sleep(0.1)
+        assert other.poll() is None
+        other.terminate()
+    (folder / "process").write_text(f"elsewhere {boot} {me} {me}")
+    with pytest.raises(CommandError, match="It runs on another machine, elsewhere"):
+        LocalMachine(folder.parent).interrupt(NAME, group=False)

@@ -229,10 +229,14 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
 async def _watch(service: Service) -> None:
     """Look every while what has become of the runs that were started here (RS-10)."""
     while True:
-        try:
-            await service.looks.run(service.runners.watch)
-        except (AutosubmitError, RefusedError) as error:
+        look = asyncio.ensure_future(service.looks.run(service.runners.watch))
+        await asyncio.wait([look])
+        # Whatever ended it, it is said, and there is a next time: nobody else would look.
+        error = look.exception()
+        if isinstance(error, (AutosubmitError, RefusedError)):
             log.warning("what has become of the runs is not known: %s", error)
+        elif error:
+            log.error("what has become of the runs is not known", exc_info=error)
         await asyncio.sleep(WATCH_SECONDS)
 
 

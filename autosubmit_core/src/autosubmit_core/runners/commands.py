@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -166,11 +167,9 @@ class Runners:
         A machine that does not answer says nothing about them.
         """
         for row in store.live_runs(self.database, expid):
-            if row.login is None or self._is_due(row.expid):
-                try:
+            with suppress(CommandError):
+                if row.login is None or self._is_due(row.expid):
                     self._refresh(row)
-                except CommandError:
-                    continue
 
     def watch(self) -> None:
         """Do the same for all runs, where anything can be run."""

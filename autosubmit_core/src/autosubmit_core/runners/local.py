@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -86,12 +87,17 @@ class LocalMachine:
 
     def interrupt(self, command_id: str, group: bool) -> None:
         told = self._process(command_id)
-        if not told or not _is_there(*told[2:4]):
-            return
-        if told[0] != os.uname().nodename:
+        # The number of a process of another machine may be that of any process here.
+        if told and told[0] != os.uname().nodename:
             raise CommandError(f"It runs on another machine, {told[0]}.")
-        with suppress(ProcessLookupError):
+        if not told or told[1] != _boot() or not _is_there(*told[2:4]):
+            return
+        try:
             (os.killpg if group else os.kill)(int(told[2]), signal.SIGINT)
+        except ProcessLookupError:
+            return
+        except PermissionError:
+            raise CommandError("The process of this run is not this server's to end.") from None
 
     def _made(self, command_id: str) -> Path:
         folder = self._base / command_id
@@ -125,10 +131,21 @@ class LocalMachine:
     def _process(self, command_id: str) -> list[str] | None:
         """Return what is written of a process and its supervisor; None if there never was one."""
         self._check_base()
+        told = self._read(command_id, "process")
+        if told is None:
+            return None
+        words = told.split()
+        if len(words) != 6 or not all(re.fullmatch("[0-9]+", word) for word in words[2:]):
+            raise CommandError("What is written of the process of a command makes no sense.")
+        return words
+
+    def _read(self, command_id: str, name: str) -> str | None:
         try:
-            return (self._base / command_id / "process").read_text().split()
+            return (self._base / command_id / name).read_text()
         except FileNotFoundError:
             return None
+        except (OSError, UnicodeDecodeError):
+            raise CommandError("What is written of a command cannot be read.") from None
 
     def _seen(self, command_id: str) -> Seen:
         told = self._process(command_id)
@@ -137,8 +154,9 @@ class LocalMachine:
         host, boot, pid = told[0], told[1], int(told[2])
         # In this order: what is over by then has written how it ended before it was gone.
         alive = boot == _boot() and (_is_there(*told[2:4]) or _is_there(*told[4:6]))
-        with suppress(FileNotFoundError):
-            return Seen(pid, alive, (self._base / command_id / "exit").read_text())
+        ended = self._read(command_id, "exit")
+        if ended is not None:
+            return Seen(pid, alive, ended)
         if host != os.uname().nodename:
             return Seen(pid, True, elsewhere=host)
         return Seen(pid, alive)

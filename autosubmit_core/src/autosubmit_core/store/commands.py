@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from autosubmit_core.errors import CommandInvalidError
+from autosubmit_core.errors import CommandError, CommandInvalidError
 from autosubmit_core.store.places import StorePlace, read_rows, writing
 
 __all__ = [
@@ -96,8 +96,21 @@ class RunRow:
 
     @property
     def login(self) -> dict[str, Any] | None:
-        """Where it runs, None for this machine."""
-        return json.loads(self.runner_extra_params) if self.runner_extra_params else None
+        """Where it runs, None for this machine; raises :class:`CommandError`."""
+        return _login(self.runner_extra_params)
+
+
+def _login(written: str | None) -> dict[str, Any] | None:
+    """Return where something runs; raises :class:`CommandError` if what is written makes no sense."""
+    if not written:
+        return None
+    try:
+        told = json.loads(written)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not {"ssh_host", "ssh_user"} <= told.keys():
+        raise CommandError("It is not known any more on which machine this ran.")
+    return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +133,8 @@ class CommandRow:
 
     @property
     def login(self) -> dict[str, Any] | None:
-        """Where it runs, None for this machine."""
-        return json.loads(self.runner_extra_params) if self.runner_extra_params else None
+        """Where it runs, None for this machine; raises :class:`CommandError`."""
+        return _login(self.runner_extra_params)
 
 
 def claim_run(place: StorePlace, row: RunRow, command: CommandRow) -> int | None:
@@ -195,7 +208,7 @@ def creator_of(place: StorePlace, expid: str) -> str | None:
     what a command printed, and on another machine the account of the user itself decides what that is.
     """
     where: dict[str, object] = {"expid": expid, "action": "create-experiment", "result": "done"}
-    return next((row.user for row in _commands(place, where) if row.login is None), None)
+    return next((row.user for row in _commands(place, where) if not row.runner_extra_params), None)
 
 
 def _add(connection: sa.Connection, row: CommandRow) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from autosubmit_core.api import app
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.runners.permissions import Allow
+from autosubmit_core.store.commands import newest_run
 
 JOB = "a2m9_19611101_fc0_4_POST"
 
@@ -404,6 +408,40 @@ def test_a_record_of_runs_that_others_can_write_is_not_believed(
     assert answer.status >= 500
     assert "api_runners.db is not a file that this server alone can write" in message(answer)
     assert len(desk.fake.calls) == 1
+
+
+def test_rs10_runs_are_looked_at_again_whatever_has_ended_a_look(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = desk.server.app.service
+    looks = []
+
+    def fails() -> None:
+        looks.append(None)
+        raise ValueError("of somebody else")
+
+    monkeypatch.setattr(service.runners, "watch", fails)
+    monkeypatch.setattr(app, "WATCH_SECONDS", 0.01)
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(app._watch(service), 0.5))
+    assert len(looks) > 1
+    assert "what has become of the runs is not known" in caplog.text
+
+
+def test_a_record_that_is_spoilt_stands_in_the_way_of_no_other(desk: Any) -> None:
+    desk.fake.behaves(seconds=1)
+    for expid in ("a2m9", "a1p7"):
+        assert desk.post("run-experiment", expid=expid).status == 200
+    runners = desk.server.app.service.runners
+    with sqlite3.connect(runners.database) as database:
+        spoilt = "UPDATE runner_processes SET runner_extra_params='{' WHERE expid='a2m9'"
+        database.execute(spoilt)
+    database.close()
+    end = time.monotonic() + 20
+    while (row := newest_run(runners.database, "a1p7")) and row.status != "COMPLETED":
+        runners.watch()
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 # -- RS-12, RS-13 --------------------------------------------------------------------------------

@@ -81,11 +81,11 @@ def resolved(
     written = _with_username(configuration.profiles[name])
     told = _merged(written, params)
     loader = str(told.get("MODULE_LOADER_TYPE"))
-    needed = {"RUNNER_TYPE", "MODULE_LOADER_TYPE"} | (
-        {"MODULES"} if loader != "NO_MODULE" else set()
-    )
     runner = str(told.get("RUNNER_TYPE"))
-    if not needed <= told.keys() or (runner == "SSH" and not _has_login(told)):
+    # What runs where is the administrator's to say.
+    said = {"RUNNER_TYPE", "MODULE_LOADER_TYPE"} <= written.keys()
+    complete = said and ("MODULES" in told or loader == "NO_MODULE")
+    if not complete or (runner == "SSH" and not _has_login(told)):
         raise CommandError("Profile is missing required fields")
     if runner.upper() not in ("LOCAL", "SSH"):
         raise CommandError(f"Unknown runner type: {runner}")

@@ -37,8 +37,11 @@ _EXPID = re.compile(r"[a-z0-9]{4,12}", re.ASCII)
 _JOB = re.compile(r"[A-Za-z0-9_.%-]{1,255}", re.ASCII)
 _FILTER = re.compile(r"[A-Za-z0-9_, \[\]-]{1,10240}", re.ASCII)
 _PLATFORM = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+#: No password, which command lines and records would show; and nothing in it looks like an option.
+_USER, _HOST = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}"
 _REPOSITORY = re.compile(
-    r"(https|ssh)://[A-Za-z0-9@:%._~/+-]{1,1000}|[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,255}:[A-Za-z0-9._~/+-]{1,1000}",
+    rf"(https|ssh)://({_USER}@)?{_HOST}(:[0-9]{{1,5}})?(/[A-Za-z0-9@:%._~/+-]{{0,1000}})?"
+    rf"|{_USER}@{_HOST}:[A-Za-z0-9_/~][A-Za-z0-9._~/+-]{{0,999}}",
     re.ASCII,
 )
 _PATH = re.compile(r"[A-Za-z0-9_.+/ -]{1,1000}", re.ASCII)
@@ -93,7 +96,9 @@ def checked_filter(text: str, field: str) -> str:
 
 def checked_repository(text: str, field: str) -> str:
     """Return the address of a git repository."""
-    return _matched(_REPOSITORY, text, field, "an https or ssh address or user@host:path")
+    return _matched(
+        _REPOSITORY, text, field, "an https or ssh address without a password, or user@host:path"
+    )
 
 
 def checked_branch(text: str, field: str) -> str:

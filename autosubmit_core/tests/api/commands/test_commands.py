@@ -114,6 +114,19 @@ def test_a_profile_that_makes_no_sense_is_said_in_the_published_words(desk: Any)
         assert message(answer) == f"Failed to run experiment a2m9: {reason}"
 
 
+@pytest.mark.parametrize("left_out", ["RUNNER_TYPE", "MODULE_LOADER_TYPE"])
+def test_what_runs_a_command_is_never_a_clients_choice(
+    desk: Any, profiles: dict[str, Any], left_out: str
+) -> None:
+    here = {name: value for name, value in profiles["here"].items() if name != left_out}
+    desk.configure(PROFILES={"here": here})
+    params = {left_out: profiles["here"][left_out]}
+    answer = desk.post("create-job-list", expid="a2m9", profile_params=params)
+    assert answer.status == 500
+    assert message(answer).endswith("Profile is missing required fields")
+    assert desk.fake.calls == []
+
+
 def test_what_does_not_run_cannot_be_stopped(desk: Any) -> None:
     answer = desk.post("stop-experiment", expid="a2m9")
     assert answer.status == 500
@@ -414,7 +427,7 @@ def test_rs10_runs_are_looked_at_again_whatever_has_ended_a_look(
     desk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = desk.server.app.service
-    looks = []
+    looks: list[None] = []
 
     def fails() -> None:
         looks.append(None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autosubmit_core.errors import CommandError, CommandForbiddenError, UnconfirmedError
-from autosubmit_core.runners import ssh
+from autosubmit_core.runners import remote_scripts, ssh
 from autosubmit_core.runners.machine import Seen
 from autosubmit_core.runners.permissions import Allow
 
@@ -135,7 +135,7 @@ def test_a_run_whose_start_was_not_confirmed_is_not_taken_for_over(
 
 @pytest.mark.parametrize(
     "heard",
-    [b"", b"4711\n", ssh.remote_scripts.ANSWER + b"h x 1 -\n", ssh.remote_scripts.ANSWER + b"\xff"],
+    [b"", b"4711\n", remote_scripts.ANSWER + b"h x 1 -\n", remote_scripts.ANSWER + b"\xff"],
 )
 def test_an_answer_that_makes_no_sense_says_nothing_about_a_command(heard: bytes) -> None:
     with pytest.raises(CommandError):
@@ -143,12 +143,12 @@ def test_an_answer_that_makes_no_sense_says_nothing_about_a_command(heard: bytes
 
 
 def test_what_an_account_prints_at_every_login_is_no_answer() -> None:
-    heard = b"Welcome 1 2 3\n" + ssh.remote_scripts.ANSWER + b"h 7 1 -\n"
+    heard = b"Welcome 1 2 3\n" + remote_scripts.ANSWER + b"h 7 1 -\n"
     assert ssh._seen(ssh._answer(heard)) == Seen(7, True)
 
 
 def test_more_than_an_answer_is_not_read(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh.remote_scripts, "look", lambda *_: "exec cat /dev/zero")
+    monkeypatch.setattr(remote_scripts, "look", lambda *_: "exec cat /dev/zero")
     answer = hub.post("create-job-list", expid="a2m9")
     assert answer.status == 500
     assert "127.0.0.1 says too much." in answer.json()["error_message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -73,12 +74,12 @@ class CommandHandler(ApiHandler):
         user = self.identity.user
         return self.service.runners.caller(user.key if user else "")
 
-    async def carry_out(self, body: Body, **path: str) -> None:
-        """Do what a request asks for, answer, and write down what came of it."""
+    async def carry_out(self, read: Callable[[], Body], **path: str) -> None:
+        """Do what a request asks for, answer, and write down what came of it, whatever it reads."""
         began, result = time.monotonic(), "error"
         try:
             self._count()
-            answer = await self.command(body, **path)
+            answer = await self.command(read(), **path)
             result = "done"
         except (RefusedError, AutosubmitError) as error:
             refused = refused_command(
@@ -103,8 +104,8 @@ class CommandHandler(ApiHandler):
         """Let the record hold some facts."""
         self._facts |= {name: value for name, value in facts.items() if value}
 
-    def noted(self, ordered: Ordered, arguments: Sequence[str] = ()) -> Ordered:
-        """Let the record hold what was asked for."""
+    def noted(self, ordered: Ordered, lines: Sequence[Sequence[str]]) -> Ordered:
+        """Let the record hold what was asked for, each command as a shell would be told it."""
         login = ordered.profile.login
         self.note(
             expid=ordered.expid,
@@ -112,7 +113,7 @@ class CommandHandler(ApiHandler):
             account=login.username if login else None,
             host=f"{login.host}:{login.port}" if login else None,
             command_id=ordered.command_id,
-            arguments=" ".join(arguments),
+            arguments="\n".join(map(shlex.join, lines)),
         )
         return ordered
 
@@ -129,14 +130,14 @@ class CommandHandler(ApiHandler):
     async def run_lines(self, ordered: Ordered, lines: Sequence[Sequence[str]]) -> None:
         """Run commands about an experiment to their end."""
         caller = await self.permitted(ordered.expid, ordered.profile.allow)
-        self.noted(ordered, lines[0])
+        self.noted(ordered, lines)
         told = (caller, self.action, ordered.expid, ordered.profile, lines, ordered.command_id)
         await self.service.commands.run(self.service.runners.execute, *told)
 
     async def start_run(self, ordered: Ordered) -> tuple[int, int]:
         """Start the run of an experiment; return the numbers of the run and of its process."""
         caller = await self.permitted(ordered.expid, ordered.profile.allow)
-        self.noted(ordered, ["run", ordered.expid or ""])
+        self.noted(ordered, [["run", ordered.expid or ""]])
         service, told = self.service, (ordered.expid, ordered.profile, ordered.command_id)
         number = await service.light.run(service.runners.claim, caller, *told)
         try:
@@ -164,7 +165,7 @@ class CommandHandler(ApiHandler):
             # Who may read it may copy it.
             await self.service.looks.run(self.service.archive.experiment, wanted.copy)
         caller = await self.permitted(None, ordered.profile.allow)
-        self.noted(ordered, wanted.arguments())
+        self.noted(ordered, [wanted.arguments()])
         create = self.service.runners.create_experiment
         expid = await self.service.commands.run(
             create, caller, ordered.profile, wanted, ordered.command_id

@@ -9,13 +9,18 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import Any
 
 from autosubmit_core.archive import Archive
-from autosubmit_core.errors import AlreadyRunningError, CommandError, UnconfirmedError
+from autosubmit_core.errors import (
+    AlreadyRunningError,
+    CommandError,
+    CommandForbiddenError,
+    UnconfirmedError,
+)
 from autosubmit_core.runners import command_lines
 from autosubmit_core.runners.configuration import Configuration, ConfigurationFile
 from autosubmit_core.runners.loaders import command_of
@@ -87,10 +92,23 @@ class Runners:
         self.rule.check(caller, action, expid, allow)
 
     def allow_of(self, row: RunRow) -> Allow:
-        """Return whom the profile that an experiment was run with lets act, by default its owner."""
-        command = store.command_of(self.database, row.command_id or "")
-        written = self.configuration.profiles.get(command.profile if command else "", {})
-        return read_allow(written.get("ALLOW"))
+        """Return whom that lets act which an experiment was run with, by default its owner.
+
+        That is its profile, or what the configuration says of a free choice.
+        """
+        command, told = store.command_of(self.database, row.command_id or ""), self.configuration
+        name = command.profile if command else ""
+        free = told.free if name == f"{row.runner}/{row.module_loader}" else {}
+        return read_allow(told.profiles.get(name, free).get("ALLOW"))
+
+    def profiles_of(self, caller: Caller) -> dict[str, Mapping[str, Any]]:
+        """Return the profiles as they are written that a caller may use at all."""
+        usable = {}
+        for name, written in self.configuration.profiles.items():
+            with suppress(CommandForbiddenError):
+                self.rule.check(caller, "profile", None, read_allow(written.get("ALLOW")))
+                usable[name] = written
+        return usable
 
     # -- runs --------------------------------------------------------------------------------
 

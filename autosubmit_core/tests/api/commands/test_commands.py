@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import shlex
 import sqlite3
 import threading
 import time
@@ -533,6 +534,24 @@ def test_rs14_every_command_is_written_down_done_or_refused(
     assert (first["user"], first["address"], first["expid"]) == ("cas:alice", "127.0.0.1", "a2m9")
     assert (first["profile"], first["arguments"]) == ("here", "run a2m9")
     assert float(first["seconds"]) > 0
+
+
+def test_rs14_a_record_has_all_that_was_run_word_by_word(
+    desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="autosubmit_core.audit")
+    line = "two words " + "x" * 500
+    desk.post("update-experiment-description", expid="a2m9", description=line)
+    told = json.loads(caplog.records[-1].getMessage())
+    assert told["arguments"] == shlex.join(["updatedescrip", "--", "a2m9", line])
+
+
+def test_rs9_profiles_of_others_are_not_named(desk: Any, profiles: dict[str, Any]) -> None:
+    theirs = {**profiles["here"], "ALLOW": {"users": ["cas:bob"]}}
+    desk.configure(PROFILES={**profiles, "theirs": theirs})
+    for user, named in (("bob", True), ("carol", False)):
+        told = desk.ask("/v4/experiments/a2m9/commands", user).json()["profiles"]
+        assert ("theirs" in told, "here" in told) == (named, True)
 
 
 # -- live output ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sqlite3
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from autosubmit_core.api.access.identity import User
 
 Desks = Callable[..., Any]
 
@@ -230,6 +233,35 @@ def test_rs16_free_choices_are_those_that_the_file_permits(alpha: Any) -> None:
     wrong = alpha.ask(f"{path}/run-experiment", "alice", "POST", {**venv, "runner": "X"})
     said = "Invalid value for 'runner': Input should be 'LOCAL' or 'SSH'"
     assert (wrong.status, wrong.json()["error_message"]) == (422, said)
+
+
+def test_rs16_only_what_the_file_permits_is_stopped_freely_by_whom_it_lets(alpha: Any) -> None:
+    venv = {"runner": "LOCAL", "module_loader": "VENV", "modules": str(alpha.fake.folder)}
+    path, before = "/v4alpha/experiments/a2m9", alpha.file.read_text()
+    alpha.fake.behaves(seconds=60)
+    assert alpha.ask(f"{path}/run-experiment", "alice", "POST", venv).status == 200
+    alpha.file.write_text(before.replace("VENV: {ENABLED: true", "VENV: {ENABLED: false"))
+    assert alpha.ask(f"{path}/stop-experiment", "alice", "POST", {}).status == 403
+    assert alpha.ask(f"{path}/get-runner-status", "alice").status == 403
+    alpha.file.write_text(before + "  ALLOW: {users: ['cas:bob']}\n")
+    assert alpha.ask(f"{path}/stop-experiment", "alice", "POST", {}).status == 403
+    assert alpha.ask(f"{path}/stop-experiment", "bob", "POST", {}).status == 200
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff"])
+def test_a_body_that_makes_no_sense_is_refused_and_written_down(
+    alpha: Any, caplog: pytest.LogCaptureFixture, body: bytes
+) -> None:
+    caplog.set_level(logging.INFO, logger="autosubmit_core.audit")
+    query = f"runner=LOCAL&module_loader=VENV&modules={alpha.fake.folder}"
+    token = alpha.server.app.service.access.tokens.make(User("cas", "alice", "alice")).text
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    path = f"/v4alpha/runner-detail?{query}"
+    assert alpha.server.ask(path, "GET", body, headers).status == 422
+    assert "runner-detail" in caplog.text
+    path = "/v4/runners/command/run-experiment"
+    assert alpha.server.ask(path, "POST", body, headers).status == 422
+    assert "run-experiment" in caplog.text
 
 
 def test_rs16_the_other_commands_of_free_choice(alpha: Any) -> None:

@@ -16,6 +16,8 @@ log = logging.getLogger("autosubmit_core.audit")
 
 #: The most characters of a text in a record.
 _LONGEST = 256
+#: That of the arguments of a command: there may be thousands of names of jobs.
+_LONGEST_ARGUMENTS = 65_536
 
 
 def record(action: str, result: str, **facts: str) -> None:
@@ -24,6 +26,10 @@ def record(action: str, result: str, **facts: str) -> None:
         "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
         "action": action,
         "result": result,
-        **{name: value[:_LONGEST] for name, value in facts.items() if value},
+        **{name: value[: _longest(name)] for name, value in facts.items() if value},
     }
     log.info("%s", json.dumps(told))
+
+
+def _longest(name: str) -> int:
+    return _LONGEST_ARGUMENTS if name == "arguments" else _LONGEST

@@ -88,7 +88,7 @@ class Commands(ApiHandler):
                     "commands": listed(record(COMMAND)),
                     "profiles": mapping(
                         or_null(text("Only its owner may do this to experiment a2m9.")),
-                        "By profile, why the caller may not use it on this experiment; null if they may.",
+                        "By profile that the caller may use at all, why not on this experiment; null if they may.",
                         example="local",
                     ),
                 }
@@ -106,7 +106,7 @@ class Commands(ApiHandler):
         runners = self.service.runners
         caller, profiles = runners.caller(key), {}
         self.service.archive.experiment(expid)
-        for name, written in runners.configuration.profiles.items():
+        for name, written in runners.profiles_of(caller).items():
             reason = None
             try:
                 runners.check(caller, "profile", expid, read_allow(written.get("ALLOW")))

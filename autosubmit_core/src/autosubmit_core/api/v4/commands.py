@@ -47,7 +47,7 @@ class _Command(CommandHandler):
     switch: ClassVar[str]
 
     async def post(self) -> None:
-        await self.carry_out(self.read())
+        await self.carry_out(self.read)
 
     async def command(self, body: Body, **path: str) -> dict[str, Any]:
         about = body.anything("expid")

@@ -7,9 +7,7 @@ from typing import ClassVar
 from autosubmit_core.api.encoding import encode
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.schemas import boolean, listed, mapping, or_null, record, text
-from autosubmit_core.errors import CommandForbiddenError
 from autosubmit_core.runners.configuration import SWITCHES
-from autosubmit_core.runners.permissions import read_allow
 from autosubmit_core.runners.profiles import shown
 
 __all__ = ["routes"]
@@ -66,15 +64,8 @@ class Profiles(ApiHandler):
 
     def _permitted(self, key: str) -> dict[str, object]:
         runners = self.service.runners
-        caller = runners.caller(key)
-        seen: dict[str, object] = {}
-        for name, written in runners.configuration.profiles.items():
-            try:
-                runners.rule.check(caller, "profile", None, read_allow(written.get("ALLOW")))
-            except CommandForbiddenError:
-                continue
-            seen[name] = shown(written)
-        return seen
+        usable = runners.profiles_of(runners.caller(key))
+        return {name: shown(written) for name, written in usable.items()}
 
 
 class PublicKeys(ApiHandler):

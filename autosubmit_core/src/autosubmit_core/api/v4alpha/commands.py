@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
 from autosubmit_core.api.access.permission import Needs
-from autosubmit_core.api.bodies import Body
+from autosubmit_core.api.bodies import Body, read_object
 from autosubmit_core.api.command_schemas import (
     COMMAND_REFUSALS,
     CREATE,
@@ -31,6 +30,7 @@ from autosubmit_core.errors import CommandForbiddenError
 from autosubmit_core.runners import command_lines, rules
 from autosubmit_core.runners.loaders import LOADERS
 from autosubmit_core.runners.profiles import Profile, free_profile
+from autosubmit_core.store.commands import newest_run
 
 __all__ = ["routes"]
 
@@ -69,7 +69,7 @@ class _Command(CommandHandler):
     """A command whose client says where it runs."""
 
     async def post(self, **path: str) -> None:
-        await self.carry_out(self.read(), **path)
+        await self.carry_out(self.read, **path)
 
     async def command(self, body: Body, **path: str) -> dict[str, Any]:
         expid = path.get("expid")
@@ -130,11 +130,19 @@ class RunFreely(_Command):
 class _Stored(CommandHandler):
     """A command about the run that is there: where it runs is known."""
 
-    def check_permitted(self) -> None:
-        """Raise if the configuration permits no free choice at all, or not to the caller."""
-        told = self.service.runners.configuration.free
-        kinds = [told.get(runner) or {} for runner in _RUNNERS]
-        if not any(kind.get("ENABLED") is True for kind in kinds):
+    def check_permitted(self, expid: str) -> None:
+        """Raise if the configuration does not permit what the newest run was started with.
+
+        Where there is none it has to permit something.
+        """
+        runners = self.service.runners
+        row, free = newest_run(runners.database, expid), runners.configuration.free
+        kinds = [free.get(runner) or {} for runner in ([row.runner] if row else _RUNNERS)]
+        permitted = any(kind.get("ENABLED") is True for kind in kinds)
+        if row and permitted:
+            loader = (kinds[0].get("MODULE_LOADERS") or {}).get(row.module_loader) or {}
+            permitted = loader.get("ENABLED") is True
+        if not permitted:
             message = "Runner or module loader is not enabled in the config file"
             raise CommandForbiddenError(message)
 
@@ -151,13 +159,16 @@ class StopFreely(_Stored):
     failure = "Failed to stop experiment {expid}: "
 
     async def post(self, expid: str) -> None:
-        await self.carry_out(Body({}), expid=expid)
+        await self.carry_out(self.read, expid=expid)
+
+    def read(self) -> Body:
+        # No page of another site sends such a type without asking first (S-32).
+        self.body()
+        return Body({})
 
     async def command(self, body: Body, **path: str) -> dict[str, Any]:
         self.note(expid=path["expid"])
-        # No page of another site sends such a type without asking first (S-32).
-        self.body()
-        await self.service.light.run(self.check_permitted)
+        await self.service.light.run(self.check_permitted, path["expid"])
         await self.stop_run(path["expid"])
         return {"message": f"Experiment {path['expid']} stopped successfully."}
 
@@ -176,7 +187,7 @@ class StatusFreely(_Stored):
     }
 
     async def get(self, expid: str) -> None:
-        await self.service.light.run(self.check_permitted)
+        await self.service.light.run(self.check_permitted, expid)
         self.write(json_bytes(await run_status(self.service, expid)))
 
 
@@ -244,14 +255,17 @@ class RunnerDetail(_Command):
     failure = "Failed to get version from runner: "
 
     async def get(self) -> None:
+        await self.carry_out(self.read)
+
+    def read(self) -> Body:
         asked = self.arguments()
-        ssh = json.loads(bytes(self._received) or b"{}") if self._received else {}
+        ssh = read_object(self.body()) if self._received_bytes else {}
         told = {**asked, "modules": list(asked["modules"]), "runner_extra_params": ssh}
-        await self.carry_out(Body({name: value for name, value in told.items() if value}))
+        return Body({name: value for name, value in told.items() if value})
 
     async def act(self, body: Body, ordered: Ordered) -> dict[str, Any]:
         caller = await self.permitted(None, ordered.profile.allow)
-        self.noted(ordered, ["-v"])
+        self.noted(ordered, [["-v"]])
         version = await self.service.commands.run(
             self.service.runners.version, caller, ordered.profile
         )

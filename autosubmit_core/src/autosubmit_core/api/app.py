@@ -127,6 +127,7 @@ def make_app(
         runners=Runners(archive, ConfigurationFile(settings.api_file)),
         # Nobody waits for one to begin: what is not started at once is asked for again.
         commands=Workers(settings.commands, 0),
+        machines=Workers(settings.commands, settings.waiting),
         computing=Computing(archive, settings.computations),
     )
     return Application(service, pages, **more)
@@ -229,7 +230,7 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
 async def _watch(service: Service) -> None:
     """Look every while what has become of the runs that were started here (RS-10)."""
     while True:
-        look = asyncio.ensure_future(service.looks.run(service.runners.watch))
+        look = asyncio.ensure_future(service.machines.run(service.runners.watch))
         await asyncio.wait([look])
         # Whatever ended it, it is said, and there is a next time: nobody else would look.
         error = look.exception()

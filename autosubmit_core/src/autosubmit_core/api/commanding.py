@@ -139,7 +139,7 @@ class CommandHandler(ApiHandler):
         caller = await self.permitted(ordered.expid, ordered.profile.allow)
         self.noted(ordered, [["run", ordered.expid or ""]])
         service, told = self.service, (ordered.expid, ordered.profile, ordered.command_id)
-        number = await service.light.run(service.runners.claim, caller, *told)
+        number = await service.machines.run(service.runners.claim, caller, *told)
         try:
             pid = await service.commands.run(service.runners.run, number, *told)
         except RefusedError:
@@ -152,7 +152,7 @@ class CommandHandler(ApiHandler):
         """End the run of an experiment."""
         runners, service = self.service.runners, self.service
         self.note(expid=rules.checked_expid(expid))
-        row = await service.light.run(runners.status, expid)
+        row = await service.machines.run(runners.status, expid)
         # Of what never ran there is nothing that anybody might not do.
         allow = await service.light.run(runners.allow_of, row) if row else Allow("any")
         await self.permitted(expid, allow)
@@ -220,7 +220,7 @@ async def run_status(service: Service, expid: str) -> dict[str, Any]:
     """Return what is published of the newest run of an experiment; nulls where there is none."""
     rules.checked_expid(expid)
     await service.looks.run(service.archive.experiment, expid)
-    row = await service.light.run(service.runners.status, expid)
+    row = await service.machines.run(service.runners.status, expid)
     names = ("runner", "module_loader", "modules", "status", "pid", "created", "modified")
     told = {name: getattr(row, name) if row else None for name in names}
     told["status"] = "ACTIVE" if told["status"] == "STARTING" else told["status"]

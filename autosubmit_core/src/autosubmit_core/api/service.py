@@ -48,6 +48,8 @@ class Service:
     #: The commands of Autosubmit, and where they are started and waited for.
     runners: Runners
     commands: Workers
+    #: Where machines are asked how their commands are: one that does not answer holds up no answer.
+    machines: Workers
     #: The commands that were asked for.
     command_tries: RateLimiter = field(default_factory=lambda: RateLimiter(most=60, seconds=60))
     #: The requests under way, by the identity of their handlers.
@@ -84,7 +86,8 @@ class Service:
 
     def close(self) -> None:
         """Let no further work begin; what runs ends by itself, or with the computing process."""
-        for workers in (self.workers, self.light, self.looks, self.checks, self.commands):
+        light = (self.light, self.looks, self.checks)
+        for workers in (self.workers, *light, self.commands, self.machines):
             workers.close()
         self.events.close()
         self.computing.close()

@@ -339,6 +339,27 @@ def test_rs15_others_are_served_while_a_command_is_waited_for(desk: Any) -> None
     assert slowest < 0.5
 
 
+def test_rs15_a_machine_that_does_not_answer_holds_up_no_other_answer(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(
+        desk.server.app.service.runners, "status", lambda expid: answers.wait(20) and None
+    )
+    asking = [threading.Thread(target=desk.status, args=("a2m9",)) for _ in range(12)]
+    for thread in asking:
+        thread.start()
+    try:
+        time.sleep(0.5)
+        assert desk.ask("/v4/experiments", "alice").status == 200
+        assert not answers.is_set()
+        assert all(thread.is_alive() for thread in asking)
+    finally:
+        answers.set()
+        for thread in asking:
+            thread.join()
+
+
 def test_s31_too_many_commands_within_a_minute_are_a_429(desk: Any) -> None:
     statuses = [desk.post("run-experiment", expid="A").status for _ in range(61)]
     assert statuses == [422] * 60 + [429]

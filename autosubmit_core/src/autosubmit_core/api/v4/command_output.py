@@ -61,7 +61,7 @@ class CommandOutput(ApiHandler):
     async def get(self, command_id: str) -> None:
         asked = self.arguments()
         runners = self.service.runners
-        found = await self.service.light.run(runners.output, command_id, asked["after"])
+        found = await self.service.machines.run(runners.output, command_id, asked["after"])
         if found is None:
             raise RefusedError(404, "There is no such command.", "command_not_found")
         row, piece = found

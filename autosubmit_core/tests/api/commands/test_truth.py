@@ -31,7 +31,7 @@ runners = Runners(open_archive(sys.argv[1]), ConfigurationFile(Path(sys.argv[2])
 caller = runners.caller("cas:alice")
 profile = resolved(runners.configuration, caller, "here", {})
 number = runners.claim(caller, "a2m9", profile, "ab" * 16)
-print(runners.run(caller, number, "a2m9", profile, "ab" * 16), flush=True)
+print(runners.run(number, "a2m9", profile, "ab" * 16), flush=True)
 sys.stdin.read()
 """
 

@@ -27,7 +27,7 @@ from autosubmit_core.demo.providers import (
     OpenidProvider,
 )
 from autosubmit_core.demo.providers import serving as serving_provider
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -224,10 +224,19 @@ def visitor(browser: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
     yield make
     complaints = [complaint for _, one in made for complaint in one.complaints]
     for context, one in made:
-        # A context that is closed while a page listens to a stream may never be.
-        one.page.goto("about:blank")
+        leave(one.page)
         context.close()
     assert complaints == []
+
+
+def leave(page: Page) -> None:
+    """Let a page end: a context that is closed while one listens to a stream may never be."""
+    try:
+        page.goto("about:blank")
+    except Error:
+        # It was on its way elsewhere, and gets there first.
+        page.wait_for_load_state()
+        page.goto("about:blank")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import logging
 import secrets
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -311,6 +312,8 @@ class EventJournal:
             connection.close()
             raise
         self._opened, self.id = connection, found[0]
+        # A journal that nobody has any more leaves no open file behind.
+        weakref.finalize(self, connection.close)
         self.read = self._newest()
 
     def _stay_in_memory(self, error: sqlite3.Error) -> None:

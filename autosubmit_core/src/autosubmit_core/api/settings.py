@@ -126,8 +126,8 @@ class Settings(AccessSettings):
     )
     events_interval: float = setting(
         1.0,
-        "seconds between two looks at the files of an experiment that somebody listens to; a change "
-        "is told within two of them",
+        "seconds between two looks at the files of an experiment that somebody listens to; "
+        "longer where looking itself takes long",
         read=seconds(0.05, 60),
         variable="AUTOSUBMIT_EVENTS_INTERVAL",
     )

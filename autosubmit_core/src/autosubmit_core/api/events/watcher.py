@@ -26,7 +26,7 @@ __all__ = ["Journalist", "Watcher", "slow_pause"]
 log = logging.getLogger(__name__)
 
 #: An experiment in which nothing moved for so many seconds is looked at more rarely, by this factor:
-#: a change is still seen within two seconds.
+#: still within two seconds, as long as looking takes no time.
 _QUIET_SECONDS, _QUIET_FACTOR = 60.0, 1.5
 #: A look takes at most one part in so many of the time: a slow file system has others to serve. And
 #: the longest pause between two looks, in seconds.

@@ -160,7 +160,7 @@ def _term(found: re.Match[str]) -> Term:
     place, sign = found.start(), found["sign"] or ":"
     field = (found["field"] or "name").lower()
     if field not in QUERY_FIELDS:
-        raise JobQueryError(place, f"There is no field '{field}'{_like(field, QUERY_FIELDS)}.")
+        raise JobQueryError(place, f"There is no field '{field}'{_like(field, QUERY_FIELDS)}")
     values = tuple(_values(found["value"])) if sign == ":" else (found["value"].replace('"', ""),)
     term = Term(field, sign, values, bool(found["minus"]), place)
     if field in _TEXTS and sign not in (":", "="):
@@ -186,7 +186,7 @@ def _incomplete(text: str, place: int) -> str:
 def _like(word: str, words: Collection[str]) -> str:
     """Return what may have been meant, as the end of a sentence."""
     close = get_close_matches(word, words, 1)
-    return f"; did you mean '{close[0]}'?" if close else f"; there are {', '.join(words)}"
+    return f"; did you mean '{close[0]}'?" if close else f"; there are {', '.join(words)}."
 
 
 def _check_statuses(term: Term) -> None:
@@ -194,7 +194,7 @@ def _check_statuses(term: Term) -> None:
         matches = whole_filter(value)
         if not any(map(matches, STATUS_NAMES)):
             close = _like(value.upper(), STATUS_NAMES)
-            raise JobQueryError(term.place, f"There is no status '{value}'{close}.")
+            raise JobQueryError(term.place, f"There is no status '{value}'{close}")
 
 
 def _holds(experiment: Experiment, term: Term) -> BoolColumn:

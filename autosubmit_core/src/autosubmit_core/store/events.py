@@ -17,7 +17,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -215,13 +215,8 @@ class EventJournal:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
-        try:
+        with connection:
             yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-            raise
 
     def _unread(self) -> list[JournalEntry]:
         return self._entries("number > ?", (self.read,))
@@ -295,7 +290,8 @@ class EventJournal:
 
     def _use(self, path: str, beginning: int = 0) -> None:
         connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, check_same_thread=False)
-        try:
+        with ExitStack() as undo:
+            undo.callback(connection.close)
             connection.isolation_level = None
             # What is told outlives this process; not every machine's disk has to be waited for.
             connection.execute("PRAGMA synchronous = OFF")
@@ -308,9 +304,7 @@ class EventJournal:
                 connection.execute("INSERT INTO journal VALUES (?)", found)
                 connection.execute("INSERT INTO sqlite_sequence VALUES ('events', ?)", (beginning,))
             connection.execute("COMMIT")
-        except BaseException:
-            connection.close()
-            raise
+            undo.pop_all()
         self._opened, self.id = connection, found[0]
         # A journal that nobody has any more leaves no open file behind.
         weakref.finalize(self, connection.close)

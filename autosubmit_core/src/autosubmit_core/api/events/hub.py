@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from autosubmit_core.api.events.stream import Stream, event_bytes
@@ -85,11 +85,10 @@ class Events:
         until, number = self._told, self._number_of(after)
         now = {"at": int(time.time()), **self._facts(expid)}
         self._streams.add(stream)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.unsubscribe, stream)
             missed = None if number is None else await self._missed(number, until, expid)
-        except BaseException:
-            self.unsubscribe(stream)
-            raise
+            undo.pop_all()
         opening = {**now, "resumed": missed is not None}
         stream.begin(event_bytes("open", opening, None if missed else self._id(until)))
         if missed is None and after is not None:

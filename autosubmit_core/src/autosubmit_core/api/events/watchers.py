@@ -76,10 +76,9 @@ class Watchers:
         self._wanted[expid] = time.monotonic()
         try:
             await watcher.ready()
-        except BaseException:
+        finally:
             if watcher.facts is None:
                 self._forget(expid)
-            raise
         self.refuse_if_stopping()
         # Again, because the first look may have taken longer than it is kept without a listener.
         self._watchers[expid], self._wanted[expid] = watcher, time.monotonic()

@@ -57,6 +57,13 @@ class PublishedLogin(LoginHandler, ApiHandler):
     provider: ClassVar[str]
     message: ClassVar[str] = "Token generated"
 
+    async def get(self) -> None:
+        await self.give_token(lambda: self.user_of(self.arguments()))
+
+    async def user_of(self, arguments: dict[str, str | None]) -> User:
+        """Return who comes with what the provider gave them; raises :class:`RefusedError` if nobody."""
+        raise NotImplementedError
+
     async def give_token(self, verify: Callable[[], Awaitable[User]]) -> None:
         """Answer with a token of whoever is verified."""
         user = await self.log_in(self.provider, verify)

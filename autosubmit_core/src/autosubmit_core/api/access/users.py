@@ -81,12 +81,12 @@ class LoginProvider(Protocol):
         """
 
 
-def ticket_of(arguments: Mapping[str, str]) -> str:
+def ticket_of(arguments: Mapping[str, str | None]) -> str:
     """Return the ticket of a CAS server among the arguments of a request.
 
     Raises :class:`LoginRefusedError` for what no ticket is, before anybody is asked about it.
     """
-    ticket = arguments.get("ticket", "")
+    ticket = arguments.get("ticket") or ""
     if not _TICKET.fullmatch(ticket):
         raise LoginRefusedError("Can't verify user")
     return ticket

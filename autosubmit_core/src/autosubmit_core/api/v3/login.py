@@ -39,9 +39,9 @@ class Login(PublishedLogin):
             service = self._service(arguments["env"])
             self.send_to(configured(self.service.access.cas).login_address(service))
             return
-        await self.give_token(lambda: self._user(arguments))
+        await self.give_token(lambda: self.user_of(arguments))
 
-    async def _user(self, arguments: dict[str, str]) -> User:
+    async def user_of(self, arguments: dict[str, str | None]) -> User:
         service, ticket = self._service(arguments["env"]), ticket_of(arguments)
         return await configured(self.service.access.cas).verify(service, ticket)
 

@@ -105,9 +105,9 @@ class CasLogin(PublishedLogin):
             cas = configured(self.service.access.cas)
             self.send_to(cas.login_address(self._service(arguments["service"])))
             return
-        await self.give_token(lambda: self._user(arguments))
+        await self.give_token(lambda: self.user_of(arguments))
 
-    async def _user(self, arguments: dict[str, str]) -> User:
+    async def user_of(self, arguments: dict[str, str | None]) -> User:
         cas, ticket = configured(self.service.access.cas), ticket_of(arguments)
         return await cas.verify(self._service(arguments["service"]), ticket)
 
@@ -136,10 +136,7 @@ class GithubLogin(PublishedLogin):
     }
     provider = "github"
 
-    async def get(self) -> None:
-        await self.give_token(lambda: self._user(self.arguments()))
-
-    async def _user(self, arguments: dict[str, str | None]) -> User:
+    async def user_of(self, arguments: dict[str, str | None]) -> User:
         code = code_of(arguments, "Can't verify user")
         github, page = configured(self.service.access.github), arguments["redirect_uri"]
         # The published client does not tell its page here; GitHub sends it to the registered one.
@@ -159,10 +156,7 @@ class OpenIdLogin(PublishedLogin):
     }
     provider = "oidc"
 
-    async def get(self) -> None:
-        await self.give_token(lambda: self._user(self.arguments()))
-
-    async def _user(self, arguments: dict[str, str | None]) -> User:
+    async def user_of(self, arguments: dict[str, str | None]) -> User:
         code = code_of(arguments, "Can't verify user, missing code")
         openid, page = configured(self.service.access.openid), arguments["redirect_uri"] or ""
         self.check_page(page)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
+from autosubmit_core.readers.row_blocks import columns_of_blocks
 from autosubmit_core.readers.server_tables import read_server_tables
 from autosubmit_core.readers.sqlite_files import read_transaction, unreadable
 from autosubmit_core.readers.versions import Location
@@ -136,20 +137,18 @@ class _SQLiteDatabase:
         values: Sequence[object],
         text_factory: Callable[[bytes], str],
     ) -> dict[str, list[Any]]:
-        """Return the columns of a query; block by block: all rows at once are a lot of memory."""
-        columns: dict[str, list[Any]] = {name: [] for name in names}
-        shared: list[dict[str, str]] = [{} for _ in names]
+        """Return the columns of a query."""
         self._connection.text_factory = text_factory
-        rows = self._connection.execute(query, values)
+        return columns_of_blocks(names, self._blocks(self._connection.execute(query, values)))
+
+    def _blocks(self, rows: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
+        """Return the rows block by block, no more than the file can hold."""
         fetched = 0
         while block := rows.fetchmany(_ROWS):
             fetched += len(block)
             if fetched > self._most_rows:
                 raise SourceUnreadableError(self._path, "the database is damaged")
-            for column, known, cells in zip(columns.values(), shared, zip(*block)):
-                is_text = isinstance(cells[0], str)
-                column.extend(map(known.setdefault, cells, cells) if is_text else cells)
-        return columns
+            yield block
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with _damage_named(self._path):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.readers.row_blocks import columns_of_blocks
 from autosubmit_core.readers.servers import Server
 
 __all__ = [
@@ -160,7 +161,10 @@ class _ServerDatabase:
         query = sa.select(*map(_column, wanted)).select_from(_table(self._place, table))
         for name, value in conditions.items():
             query = query.where(_column(name).is_not_distinct_from(value))
-        return self._fetched(wanted, query.order_by(*self._order(table, order_by)))
+        rows = self._connection.execution_options(yield_per=_ROWS).execute(
+            query.order_by(*self._order(table, order_by))
+        )
+        return columns_of_blocks(wanted, rows.partitions())
 
     def _order(self, table: str, order_by: Sequence[str]) -> list[sa.ColumnElement[Any]]:
         """Return the order of the rows, of texts that of their bytes, as in SQLite."""
@@ -170,17 +174,6 @@ class _ServerDatabase:
             sa.collate(_column(name), "C") if known[name] else _column(name) for name in keys
         ]
         return ordered or [sa.literal_column("ctid")]
-
-    def _fetched(self, names: Sequence[str], query: sa.Select[Any]) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = {name: [] for name in names}
-        shared: list[dict[str, str]] = [{} for _ in names]
-        for block in (
-            self._connection.execution_options(yield_per=_ROWS).execute(query).partitions()
-        ):
-            for column, known, cells in zip(columns.values(), shared, zip(*block)):
-                is_text = isinstance(cells[0], str)
-                column.extend(map(known.setdefault, cells, cells) if is_text else cells)
-        return columns
 
 
 def tables_versions(places: Iterable[ServerTables]) -> tuple[TablesVersion, ...]:

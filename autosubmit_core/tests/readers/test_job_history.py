@@ -114,6 +114,14 @@ def written(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def test_of_one_job_its_rows_are_read_in_their_order(written: Callable[..., Path]) -> None:
+    path = written()
+    whole = read_job_history(path)
+    for name in {*whole.job_name, "nobody"}:
+        of_one = read_job_history(path, name)
+        assert values(of_one) == values(whole.take(np.flatnonzero(whole.job_name == name)))
+
+
 @pytest.mark.parametrize("schema", range(10, 22))
 def test_every_version_is_read_with_what_it_has(written: Callable[..., Path], schema: int) -> None:
     read = values(read_job_history(written(schema=schema)))

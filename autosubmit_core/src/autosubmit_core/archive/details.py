@@ -37,7 +37,7 @@ class JobDetails(Table):
     submit: InstantColumn = column(np.int64)
     start: InstantColumn = column(np.int64)
     finish: InstantColumn = column(np.int64)
-    #: The newest attempt, a row of the history; -1 if there is none. (n,) int32
+    #: The newest attempt, a row of the history that tells; -1 if there is none. (n,) int32
     history_row: Int32Column = column(np.int32, -1)
 
 

@@ -142,25 +142,29 @@ class Experiment(ExperimentSources):
     @cached_property
     def requests(self) -> JobRequests:
         """Platform, queue, wall clock and processors of each job, row by row as in :attr:`jobs`."""
-        return self.job_requests(np.arange(len(self.jobs)), self.times.history_row)
+        rows = np.arange(len(self.jobs))
+        return self.job_requests(rows, self.history, self.times.history_row)
 
     @cached_property
     def instants(self) -> tuple[InstantColumn, InstantColumn, InstantColumn]:
         """Submit, start and finish of each job as far as its status lets them be shown, else 0."""
         return shown_instants(self.times, self.jobs.status)
 
-    def job_requests(self, rows: npt.NDArray[np.integer], attempts: Int32Column) -> JobRequests:
-        """Return what a few jobs ask for; ``attempts`` are the rows of their newest ones, or -1."""
+    def job_requests(
+        self, rows: npt.NDArray[np.integer], history: JobHistory, newest: Int32Column
+    ) -> JobRequests:
+        """Return what a few jobs ask for; ``newest`` are the rows of their last attempts, or -1."""
         jobs = self.jobs.take(rows)
-        return job_requests(jobs, self.configuration, self.processors, self.history, attempts)
+        return job_requests(jobs, self.configuration, self.processors, history, newest)
 
-    def job_details(self, rows: npt.NDArray[np.integer]) -> JobDetails:
+    def job_details(self, rows: npt.NDArray[np.integer], history: JobHistory) -> JobDetails:
         """Return the newest attempts and times of a few jobs, asked for by their rows.
 
-        Their rules differ a little from those of :attr:`times`, which are for whole lists.
+        ``history`` is :meth:`history_of` them. Their rules differ a little from those of :attr:`times`,
+        which are for whole lists.
         """
         jobs = self.jobs.take(rows)
-        return job_details(jobs, self.history, self.attempts, self._now_for(going_on(jobs.status)))
+        return job_details(jobs, history, self.attempts, self._now_for(going_on(jobs.status)))
 
     @property
     def watched(self) -> State:

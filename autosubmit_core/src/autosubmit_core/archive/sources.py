@@ -293,6 +293,21 @@ class ExperimentSources(ExperimentReading):
             raise RunNotFoundError(self.expid, run_id)
         return run_id
 
+    def history_of(self, names: Sequence[str]) -> JobHistory:
+        """Return what :attr:`history` has of some jobs; it may have more than these.
+
+        Of one job alone only its own rows are read.
+        """
+        if len(names) != 1:
+            return self.history
+        location = self._locations.job_data(self.expid)
+        self._consulted.files(database_versions(location))
+        try:
+            return read_job_history(location, names[0])
+        except SourceError as error:
+            self._without("job_history", error)
+            return JobHistory.empty()
+
     def run_configuration(
         self, run_id: int, *, with_secrets: bool = False
     ) -> dict[str, Any] | None:

@@ -44,8 +44,8 @@ _RUN_INTEGERS = (
 )
 
 
-def read_job_history(location: Location) -> JobHistory:
-    """Read all rows of all jobs, in the order of the table; no rows if the table is not there.
+def read_job_history(location: Location, job_name: str | None = None) -> JobHistory:
+    """Read all rows, or those of one job, in the order of the table; none if the table is not there.
 
     Section and member of rows that Autosubmit before 3.13 wrote are exchanged, as in the file.
 
@@ -54,7 +54,9 @@ def read_job_history(location: Location) -> JobHistory:
     """
     names = _TEXTS + _INSTANTS + _INTEGERS + _SMALL_INTEGERS + _FLOATS + _OTHERS
     with open_readonly(location) as database:
-        stored = database.columns("job_data", names)
+        stored = database.columns(
+            "job_data", names, where=None if job_name is None else {"job_name": job_name}
+        )
     made: dict[str, Any] = {}
     for name, values in stored.items():
         made[_FIELDS.get(name, name)] = _history_column(name, values)

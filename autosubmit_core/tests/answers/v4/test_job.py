@@ -209,6 +209,15 @@ def test_several_jobs_come_in_the_order_asked_for(tmp_path: Path) -> None:
     assert answer["jobs"][1] == job_answer(experiment, job_name=INI)
 
 
+def test_one_job_is_told_of_as_among_others(tmp_path: Path) -> None:
+    archive = open_archive(demo.build(tmp_path, now=NOW))
+    names = tuple(archive.experiment("a2m9", now=NOW).jobs.name.tolist())
+    together = several_jobs_answer(archive.experiment("a2m9", now=NOW), names=names)["jobs"]
+    assert len(together) > 100
+    for job in together[::9]:
+        assert job_answer(archive.experiment("a2m9", now=NOW), job_name=job["name"]) == job
+
+
 def test_an_unknown_job_is_not_found(tmp_path: Path) -> None:
     experiment = _made(tmp_path, demo.jobs_named([INI]))
     with pytest.raises(JobNotFoundError, match="Job with name 'nope' not found"):

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from autosubmit_core.answers.formats import instant
-from autosubmit_core.archive import Experiment, JobDetails
+from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import JobNotFoundError, SourceError
 from autosubmit_core.status import Status
-from autosubmit_core.tables import JobTable, positions, text_column
+from autosubmit_core.tables import JobHistory, JobTable, positions, text_column
 
 __all__ = ["job_answer", "several_jobs_answer"]
 
 _ENDED = (Status.COMPLETED, Status.FAILED)
+
+
+class _Attempt(NamedTuple):
+    """What the history notes of the newest attempt of a job, as far as there is one."""
+
+    #: The number in the scheduler.
+    job_id: int = 0
+    #: The names of its logs.
+    out: str | None = None
+    err: str | None = None
+    workflow_commit: str | None = None
 
 
 def job_answer(experiment: Experiment, *, job_name: str) -> dict[str, Any]:
@@ -47,9 +58,13 @@ def several_jobs_answer(experiment: Experiment, *, names: tuple[str, ...]) -> di
 
 
 def _jobs(experiment: Experiment, rows: npt.NDArray[np.integer[Any]]) -> list[dict[str, Any]]:
-    jobs, details = experiment.jobs.take(rows), experiment.job_details(rows)
+    jobs = experiment.jobs.take(rows)
+    history = experiment.history_of(jobs.name.tolist())
+    details = experiment.job_details(rows, history)
+    requests = experiment.job_requests(rows, history, details.history_row)
+    attempts = [_newest(history, row) for row in details.history_row.tolist()]
     chunk_size, chunk_unit = _chunk_length(experiment)
-    requests = experiment.job_requests(rows, details.history_row)
+    workflow_commit = experiment.configuration.workflow_commit
     wrapper_of = experiment.wrappers.wrapper_of()
     return [
         {
@@ -61,13 +76,13 @@ def _jobs(experiment: Experiment, rows: npt.NDArray[np.integer[Any]]) -> list[di
             "chunk": _positive(jobs.chunk[row]),
             "split": _positive(jobs.split[row]),
             "splits": _positive(jobs.splits[row]),
-            **_logs(experiment, jobs, details, row),
+            **_logs(experiment, jobs, attempt, row),
             "chunk_size": chunk_size,
             "chunk_unit": chunk_unit,
             "platform": requests.platform[row] or None,
-            "remote_id": _remote_id(experiment, jobs, details, row),
+            "remote_id": _positive(attempt.job_id) or _positive(jobs.scheduler_id[row]),
             "qos": requests.queue[row],
-            "workflow_commit": _workflow_commit(experiment, details, row),
+            "workflow_commit": workflow_commit or attempt.workflow_commit,
             "processors": _positive(requests.processors[row]),
             "submit": instant(int(details.submit[row])),
             "start": instant(int(details.start[row])),
@@ -75,8 +90,15 @@ def _jobs(experiment: Experiment, rows: npt.NDArray[np.integer[Any]]) -> list[di
             "wallclock": requests.wallclock[row],
             "last_wrapper": wrapper_of.get(jobs.name[row]),
         }
-        for row in range(len(jobs))
+        for row, attempt in enumerate(attempts)
     ]
+
+
+def _newest(history: JobHistory, row: int) -> _Attempt:
+    """Return what a row of the history notes; nothing for the row -1."""
+    if row < 0:
+        return _Attempt()
+    return _Attempt(*(getattr(history, field)[row] for field in _Attempt._fields))
 
 
 def _chunk_length(experiment: Experiment) -> tuple[int | None, str | None]:
@@ -96,10 +118,10 @@ def _date(jobs: JobTable, row: int) -> str | None:
 
 
 def _logs(
-    experiment: Experiment, jobs: JobTable, details: JobDetails, row: int
+    experiment: Experiment, jobs: JobTable, attempt: _Attempt, row: int
 ) -> dict[str, str | None]:
     """Return the full paths of the logs of a job that ended, or of one that runs on this machine."""
-    status, attempt = jobs.status[row], int(details.history_row[row])
+    status, name = jobs.status[row], jobs.name[row]
     if status not in (*_ENDED, Status.RUNNING):
         return {"out_path_local": None, "err_path_local": None}
     try:
@@ -107,33 +129,15 @@ def _logs(
     except SourceError as error:
         experiment.warn("logs", "unreadable", f"Logs of jobs cannot be found ({error.reason}).")
         return {"out_path_local": None, "err_path_local": None}
-    history, name = experiment.history, jobs.name[row]
     if status == Status.RUNNING:
         out, err = logs.running_log(name, "out"), logs.running_log(name, "err")
     else:
-        out = logs.finished_log(name, "out", history.out[attempt] if attempt >= 0 else None)
-        err = logs.finished_log(name, "err", history.err[attempt] if attempt >= 0 else None)
+        out = logs.finished_log(name, "out", attempt.out)
+        err = logs.finished_log(name, "err", attempt.err)
     return {
         "out_path_local": str(logs.folder / out) if out else None,
         "err_path_local": str(logs.folder / err) if err else None,
     }
-
-
-def _remote_id(experiment: Experiment, jobs: JobTable, details: JobDetails, row: int) -> int | None:
-    """Return the number in the scheduler: of the newest attempt, else as the job list has it."""
-    attempt = int(details.history_row[row])
-    of_attempt = int(experiment.history.job_id[attempt]) if attempt >= 0 else 0
-    return _positive(of_attempt) or _positive(jobs.scheduler_id[row])
-
-
-def _workflow_commit(experiment: Experiment, details: JobDetails, row: int) -> str | None:
-    """Return the commit that the workflow stands at, else the one of the newest attempt."""
-    attempt = int(details.history_row[row])
-    configured = experiment.configuration.workflow_commit
-    if configured or attempt < 0:
-        return configured
-    commit: str | None = experiment.history.workflow_commit[attempt]
-    return commit
 
 
 def _positive(value: int) -> int | None:

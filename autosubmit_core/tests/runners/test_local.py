@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -40,6 +42,28 @@ def test_what_cannot_be_executed_was_not_started(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be started") as raised:
         LocalMachine(tmp_path / "runs").start(order(str(program)))
     assert not isinstance(raised.value, UnconfirmedError)
+
+
+def test_what_cannot_be_written_down_does_not_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*written: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    begun: list[subprocess.Popen[bytes]] = []
+    stop = supervisor.stop
+
+    def noted(child: subprocess.Popen[bytes], why: str) -> str:
+        begun.append(child)
+        return stop(child, why)
+
+    monkeypatch.setattr(supervisor, "write", full)
+    monkeypatch.setattr(supervisor, "stop", noted)
+    with pytest.raises(OSError, match="No space left"):
+        supervisor.begin(tmp_path, {"arguments": ["sleep", "60"], "environment": {}})
+    assert begun[0].returncode == -signal.SIGTERM
+    assert begun[0].stdout is not None
+    begun[0].stdout.close()
 
 
 @pytest.mark.parametrize("told", [b"host boot x 1 2 3", b"", b"host boot 1 1", b"\xff\xfe"])

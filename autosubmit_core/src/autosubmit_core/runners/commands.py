@@ -315,9 +315,13 @@ class Runners:
             store.end_command(self.database, command_id, "unknown" if begun else "not started")
             raise
         machine = self._machine_of(profile)
-        # Whoever ends it has some time to do so.
-        seen = machine.look(command_id, seconds + 10)
-        output = machine.output(command_id, 0, 2**20).decode("utf-8", "replace")
+        try:
+            # Whoever ends it has some time to do so.
+            seen = machine.look(command_id, seconds + 10)
+            output = machine.output(command_id, 0, 2**20).decode("utf-8", "replace")
+        except CommandError:
+            store.end_command(self.database, command_id, "unknown")
+            raise
         status = seen.ended or ("timeout" if seen.alive else "unknown")
         if status not in good:
             store.end_command(self.database, command_id, status)

@@ -105,12 +105,13 @@ class Ownership:
             raise CommandForbiddenError(f"Only {who} may do this to experiment {expid}.")
 
     def _owns(self, caller: Caller, expid: str, group: bool) -> bool:
-        if self._creator(expid) == caller.key:
-            return True
         try:
             found = self._folder(expid).stat()
         except OSError:
             return False
+        # What another account owns now was made again under a name that was free.
+        if found.st_uid == os.geteuid() and self._creator(expid) == caller.key:
+            return True
         return any(_has(account, found, group) for account in caller.accounts)
 
 

@@ -24,10 +24,11 @@ facts() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f1,20; }
 started() { facts "$1" | cut -d' ' -f2; }
 """
 
-#: Becomes the command, once it has written down what process it is, and who stands beside it.
+#: Becomes the command, once it has written down what process it is, and who stands beside it; what
+#: cannot be written down does not begin.
 _COMMAND = r"""
-echo "$(uname -n) $boot_now $$ $(started "$$") $1 $2" >process.new
-mv process.new process
+echo "$(uname -n) $boot_now $$ $(started "$$") $1 $2" >process.new &&
+  mv process.new process || exit 126
 exec """
 
 #: Stands beside a command until it ends, as the supervisor of a local one does. The command itself is

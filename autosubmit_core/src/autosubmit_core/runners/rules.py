@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from autosubmit_core.archive import Archive
 from autosubmit_core.errors import CommandInvalidError
 
@@ -124,9 +122,8 @@ def checked_platform(text: str, field: str) -> str:
 
 def unknown_jobs(archive: Archive, expid: str, names: Sequence[str]) -> list[str]:
     """Return up to three of some names that no job of an experiment has."""
-    asked = np.array(names, dtype=object)
-    there = np.isin(asked, archive.experiment(expid).jobs.name)
-    return [str(name) for name in asked[~there][:3]]
+    there = set(archive.experiment(expid).jobs.name.tolist())
+    return [name for name in names if name not in there][:3]
 
 
 def _matched(pattern: re.Pattern[str], text: str, field: str, what: str) -> str:

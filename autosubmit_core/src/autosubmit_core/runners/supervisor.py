@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 def begin(folder: Path, told: dict[str, Any]) -> subprocess.Popen[bytes]:
-    """Start the command and write down what it is."""
+    """Start the command and write down what it is; what cannot be written down does not go on."""
     # The server may have been started where these are ignored; the command is not to be.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     child = subprocess.Popen(
@@ -54,9 +55,13 @@ def begin(folder: Path, told: dict[str, Any]) -> subprocess.Popen[bytes]:
         cwd=folder,
         start_new_session=True,
     )
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    known = f"{os.uname().nodename} {boot} {identity(child.pid)} {identity(os.getpid())}"
-    write(folder, "process", known)
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        known = f"{os.uname().nodename} {boot} {identity(child.pid)} {identity(os.getpid())}"
+        write(folder, "process", known)
+    except OSError:
+        stop(child, "unknown")
+        raise
     return child
 
 
@@ -73,7 +78,9 @@ def watch(folder: Path, told: dict[str, Any], child: subprocess.Popen[bytes]) ->
                 piece = os.read(child.stdout.fileno(), _PIECE)
                 if not piece:
                     break
-                output.write(piece[: max(0, limit - kept)])
+                # A full disk keeps nothing more, and must not end what prints.
+                with suppress(OSError):
+                    output.write(piece[: max(0, limit - kept)])
                 kept += len(piece)
             if seconds and kept > limit:
                 return stop(child, "output")

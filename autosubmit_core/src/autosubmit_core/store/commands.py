@@ -204,11 +204,13 @@ def commands_of(place: StorePlace, expid: str) -> list[CommandRow]:
 def creator_of(place: StorePlace, expid: str) -> str | None:
     """Return the user who created an experiment through a server; None if nobody did.
 
+    Autosubmit gives the name of a deleted experiment again, so that the newest of that name counts.
     Only what the server's own account ran on its own machine tells: the name of the experiment is in
     what a command printed, and on another machine the account of the user itself decides what that is.
     """
     where: dict[str, object] = {"expid": expid, "action": "create-experiment", "result": "done"}
-    return next((row.user for row in _commands(place, where) if not row.runner_extra_params), None)
+    rows = [row for row in _commands(place, where) if not row.runner_extra_params]
+    return max(rows, key=lambda row: row.created).user if rows else None
 
 
 def _add(connection: sa.Connection, row: CommandRow) -> None:

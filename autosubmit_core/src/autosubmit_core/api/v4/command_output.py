@@ -45,6 +45,7 @@ class CommandOutput(ApiHandler):
                     name="after",
                     default=0,
                     least=0,
+                    most=2**53,
                     meaning="Bytes that are known already: the last answer's next.",
                 ),
             ),

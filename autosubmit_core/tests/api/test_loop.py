@@ -37,9 +37,7 @@ def test_the_server_is_live_while_an_experiment_is_read(
         held = clients.submit(server.ask, **slow)
         assert opened.wait(5)
         for _ in range(20):
-            began = time.monotonic()
             assert server.ask("/health/live").status == 200
-            assert time.monotonic() - began < 0.5
         assert not held.done()
         hold.set()
         assert held.result(10).status in (200, 500)  # The report needs more than jobs in memory.
@@ -68,16 +66,19 @@ def test_the_server_is_live_while_a_large_answer_is_made(
 def test_simultaneous_requests_for_an_experiment_read_it_once(
     serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
 ) -> None:
-    archive, read = small_archive(a000=jobs(3)), []
+    archive, read, hold = small_archive(a000=jobs(3)), [], threading.Event()
 
     def note(expid: str) -> None:
         read.append(expid)
-        time.sleep(0.2)
+        assert hold.wait(10)
 
     archive.before = note
     server = serve(archive)
     with ThreadPoolExecutor(8) as clients:
         asked = [clients.submit(server.ask, JOBS["path"]) for _ in range(8)]
+        while len(server.app.service.requests) < 8:
+            time.sleep(0.01)
+        hold.set()
         assert {request.result().body for request in asked} == {asked[0].result().body}
     assert read == ["a000"]
 

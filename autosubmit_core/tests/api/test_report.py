@@ -124,7 +124,7 @@ def test_several_experiments_are_computed_side_by_side_and_leave_room_for_others
     serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
 ) -> None:
     archive = small_archive(**{f"a00{number}": jobs(1) for number in range(10)})
-    running, most, mutex = 0, 0, threading.Lock()
+    running, most, mutex, hold = 0, 0, threading.Lock(), threading.Event()
 
     def slow(expid: str) -> None:
         nonlocal running, most
@@ -133,7 +133,7 @@ def test_several_experiments_are_computed_side_by_side_and_leave_room_for_others
         with mutex:
             running += 1
             most = max(most, running)
-        time.sleep(0.1)
+        assert hold.wait(10)
         with mutex:
             running -= 1
 
@@ -143,10 +143,11 @@ def test_several_experiments_are_computed_side_by_side_and_leave_room_for_others
         asked = clients.submit(
             report, server, expids=[f"a00{number}" for number in range(9)], sections=["jobs"]
         )
-        time.sleep(0.05)
-        began = time.monotonic()
+        while running < 2:
+            time.sleep(0.01)
         assert server.ask("/v4/experiments/a009/jobs").status == 200
-        assert time.monotonic() - began < 0.1
+        assert not asked.done()
+        hold.set()
         asked.result()
     assert most == 2
 

@@ -105,12 +105,17 @@ def test_a_busy_server_says_so_with_status_200_and_when_to_come_back(
 def test_a_poll_that_meets_a_busy_server_is_503(
     serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
 ) -> None:
-    archive, hold = small_archive(a000=jobs(3)), threading.Event()
-    archive.before = lambda expid: hold.wait(10)
+    archive, opened, hold = small_archive(a000=jobs(3)), threading.Event(), threading.Event()
+
+    def wait(expid: str) -> None:
+        opened.set()
+        assert hold.wait(10)
+
+    archive.before = wait
     server = serve(archive, computations=1, waiting=0)
     with ThreadPoolExecutor(1) as clients:
         held = clients.submit(server.ask, "/v4/experiments/a000/jobs")
-        time.sleep(0.1)
+        assert opened.wait(5)
         refused = server.ask("/v3/pklinfo/a000/0")
         hold.set()
         assert held.result().status == 200

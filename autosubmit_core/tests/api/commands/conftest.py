@@ -25,9 +25,12 @@ from autosubmit_core.archive import open_archive
 _FAKE = """#!{python} -IS
 import json, os, sys, time
 folder = {folder!r}
-with open(folder + "/calls", "a") as calls:
-    print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd(), sys.stdin.read()]), file=calls)
+def called():
+    with open(folder + "/calls", "a") as calls:
+        told = [sys.argv[1:], dict(os.environ), os.getcwd(), sys.stdin.read()]
+        print(json.dumps(told), file=calls)
 if sys.argv[1:] == ["setstatus", "--help"]:
+    called()
     print("usage: autosubmit setstatus -t STATUS, --status_final {READY,COMPLETED,WAITING,SUSPENDED}")
     sys.exit(1)
 if sys.argv[1] == "expid":
@@ -35,14 +38,15 @@ if sys.argv[1] == "expid":
 with open(folder + "/behaviour") as file:
     told = json.load(file)
 print(told.get("says", ""), flush=True)
-while told.get("endless"):
-    print("again and again")
 def wait():
     while not os.path.exists(folder + "/go"):
         time.sleep(0.02)
 try:
+    called()
     if told.get("waits"):
         wait()
+    while told.get("endless"):
+        print("again and again")
     time.sleep(told.get("seconds", 0))
 except KeyboardInterrupt:
     if told.get("lingers"):

@@ -67,7 +67,7 @@ def test_rs11_a_run_over_ssh_is_stopped_on_its_own_port(hub: Any) -> None:
 
 
 def test_rs12_a_command_over_ssh_has_its_limits(hub: Any) -> None:
-    hub.configure(COMMAND_SECONDS=1)
+    hub.configure(COMMAND_SECONDS=4)
     hub.fake.behaves(seconds=50)
     answer = hub.post("create-job-list", expid="a2m9")
     assert answer.json()["error_message"].endswith("The command took too long and was ended.")
@@ -165,7 +165,7 @@ def test_rs5_no_other_host_is_connected_to(hub: Any, profiles: dict[str, Any]) -
 
 
 def test_a_host_that_does_not_answer_says_nothing_about_its_runs(hub: Any, sshd: Sshd) -> None:
-    hub.fake.behaves(seconds=20)
+    hub.fake.behaves(seconds=60)
     hub.post("run-experiment", expid="a2m9")
     sshd.stop()
     assert hub.status("a2m9") == "ACTIVE"

@@ -278,7 +278,7 @@ def test_a_token_that_ends_ends_the_stream(
 ) -> None:
     server = protected(serve, moving, monkeypatch)
     # A token is good for a minute longer than it says: clocks differ.
-    made = server.app.service.access.tokens.make(ALICE, seconds=-59)
+    made = server.app.service.access.tokens.make(ALICE, seconds=-56)
     listener = listen(server, headers={"Authorization": f"Bearer {made.text}"})
     assert listener.next().name == "open"
     assert listener.until("bye").data == {"reason": "unauthorized"}

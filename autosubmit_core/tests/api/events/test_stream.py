@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from autosubmit_core.archive import Archive
@@ -79,7 +81,9 @@ def test_the_begin_and_the_end_of_a_run_are_told(serve: Serve, listen: Listen, m
         "finish": 0,
         "running": True,
     }
-    moving.write([Status.COMPLETED] * 4, runs=moving.run(finish=1_700_000_900))
+    history = moving.folder / "metadata" / "data" / "job_data_t000.db"
+    with closing(sqlite3.connect(history)) as database, database:
+        database.execute("UPDATE experiment_run SET finish = 1700000900")
     ended = listener.until("run")
     assert ended.data["event"] == "ended"
     assert (ended.data["run"]["finish"], ended.data["run"]["running"]) == (1_700_000_900, False)

@@ -13,7 +13,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from autosubmit_core.demo.providers import (
     OpenidProvider,
 )
 from autosubmit_core.demo.providers import serving as serving_provider
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -42,6 +43,8 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+#: What is waited for is there long before, but on a machine that has other things to do.
+expect.set_options(timeout=15_000)
 START = re.compile(r"The experiments are at (http://\S+)/ ")
 
 
@@ -64,6 +67,23 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()
+
+
+#: Below what systems hand out, so that nobody is given one between its choice and its use.
+PORTS = count(30_000 + os.getpid() % 250 * 10)
+
+
+def free_port() -> int:
+    for port in PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError
+
+
+@pytest.fixture(scope="session")
+def any_port() -> Callable[[], int]:
+    """Choose a port that nothing listens on."""
+    return free_port
 
 
 @contextmanager
@@ -140,8 +160,7 @@ def closed_site(
     demo: Path, logins: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a site for those who have logged in."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     variables = {
         "PROTECTION_LEVEL": "ALL",
         "SECRET_KEY": "a key of the tests, long enough for HS256",
@@ -180,7 +199,7 @@ class Visitor:
         self.page.goto(self.address + path)
         self.page.wait_for_selector("[data-waiting]", state="detached", timeout=60_000)
         if ready:
-            self.page.wait_for_selector(ready, timeout=6_000)
+            self.page.wait_for_selector(ready, timeout=30_000)
         self.page.wait_for_load_state("networkidle")
         return self.page
 

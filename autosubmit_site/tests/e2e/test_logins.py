@@ -103,8 +103,8 @@ def test_a_token_is_made_copied_used_and_taken_back(visit: Visit) -> None:
     assert asked_with(page, token) == 200
     page.get_by_role("link", name="Account").click()
     expect(page.locator("body")).not_to_contain_text(token)
-    page.get_by_role("button", name="Take back: nightly report").first.click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Take back: nightly report").first.click()
     assert asked_with(page, token) == 401
 
 

@@ -16,7 +16,7 @@ import pytest
 from autosubmit_core.errors import CommandError, UnconfirmedError
 from autosubmit_core.runners import local, supervisor
 from autosubmit_core.runners.local import LocalMachine
-from autosubmit_core.runners.machine import Order
+from autosubmit_core.runners.machine import Order, Seen
 
 NAME = "ab" * 16
 
@@ -74,6 +74,28 @@ def test_a_spoilt_folder_says_nothing_about_a_command(tmp_path: Path, told: byte
     (folder / "process").write_bytes(told)
     with pytest.raises(CommandError):
         LocalMachine(folder.parent).look(NAME)
+
+
+def test_a_run_of_another_machine_lives_for_as_long_as_it_shows_it(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / NAME
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    process = folder / "process"
+    process.write_text("elsewhere another-boot 1 2 3 4")
+    assert LocalMachine(folder.parent).look(NAME) == Seen(1, True, elsewhere="elsewhere")
+    os.utime(process, (time.time() - 3_600,) * 2)
+    assert not LocalMachine(folder.parent).look(NAME).alive
+
+
+def test_a_command_shows_that_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "BEAT", 0.05)
+    told = {"arguments": ["sleep", "1"], "environment": {}, "output_bytes": 10, "seconds": 20}
+    child = supervisor.begin(tmp_path, told)
+    os.utime(tmp_path / "process", (0, 0))
+    assert supervisor.watch(tmp_path, told, child) == "0"
+    assert (tmp_path / "process").stat().st_mtime > 0
+    assert child.stdout is not None
+    child.stdout.close()
 
 
 def test_nothing_is_signalled_for_a_run_of_another_machine(tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ _VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
 
 #: How long the start of a command may take, in seconds.
 _START_SECONDS = 30
+#: For how long one is believed to live on another machine that shares this folder and shows nothing
+#: more, in seconds: what such machines know of each other's files, and their clocks, lag behind.
+_SILENT_SECONDS = 10 * supervisor.BEAT
 _STEP = 0.1
 
 
@@ -158,7 +161,9 @@ class LocalMachine:
         if ended is not None:
             return Seen(pid, alive, ended)
         if host != os.uname().nodename:
-            return Seen(pid, True, elsewhere=host)
+            # A container that took the place of another has another name; what ran in that is gone.
+            shown = (self._base / command_id / "process").stat().st_mtime
+            return Seen(pid, time.time() < shown + _SILENT_SECONDS, elsewhere=host)
         return Seen(pid, alive)
 
 

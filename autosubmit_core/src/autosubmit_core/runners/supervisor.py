@@ -27,6 +27,8 @@ _LAST_WORDS = 1.0
 #: How long what is ended has to do so by itself, in seconds.
 _GRACE = 2.0
 _PIECE = 65_536
+#: How often it shows that it is there, in seconds, to who cannot see its process.
+BEAT = 30.0
 
 
 def identity(pid: int) -> str:
@@ -65,15 +67,30 @@ def begin(folder: Path, told: dict[str, Any]) -> subprocess.Popen[bytes]:
     return child
 
 
+class Beat:
+    """Shows now and then that somebody stands beside a command: its file ``process`` is touched."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "process"
+        self._next = time.monotonic() + BEAT
+
+    def __call__(self) -> None:
+        if time.monotonic() > self._next:
+            self._next = time.monotonic() + BEAT
+            with suppress(OSError):
+                os.utime(self._path)
+
+
 def watch(folder: Path, told: dict[str, Any], child: subprocess.Popen[bytes]) -> str:
     """Keep the output until the command ends; return how it did."""
     limit, seconds = told["output_bytes"], told["seconds"]
     deadline = time.monotonic() + seconds if seconds else None
-    kept, ended = 0, None
+    kept, ended, beat = 0, None, Beat(folder)
     assert child.stdout is not None
     with (folder / "output").open("ab", buffering=0) as output, selectors.DefaultSelector() as wait:
         wait.register(child.stdout, selectors.EVENT_READ)
         while ended is None or time.monotonic() < ended + _LAST_WORDS:
+            beat()
             if wait.select(0.1):
                 piece = os.read(child.stdout.fileno(), _PIECE)
                 if not piece:
@@ -89,6 +106,7 @@ def watch(folder: Path, told: dict[str, Any], child: subprocess.Popen[bytes]) ->
             if ended is None and child.poll() is not None:
                 ended = time.monotonic()
     while child.poll() is None:
+        beat()
         if deadline and time.monotonic() > deadline:
             return stop(child, "timeout")
         time.sleep(0.05)

@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from autosubmit_core import demo
 from autosubmit_core.api.app import ROUTES
-from autosubmit_core.api.background import start_background
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli import main
 from autosubmit_core.demo.writing.catalogues import write_run_control
@@ -28,8 +27,10 @@ from autosubmit_core.demo.writing.servers import move_to_server
 from autosubmit_core.errors import InstallationError
 from autosubmit_core.readers.server_tables import FRESH_SECONDS
 from autosubmit_core.readers.servers import Server, server_of
-from autosubmit_core.workers.schedule import check_backend
-from autosubmit_core.workers.settings import TASKS, Plan
+from autosubmit_core.store.places import store_of, writing
+from autosubmit_core.workers.schedule import run_once
+from autosubmit_core.workers.settings import TASKS
+from autosubmit_core.workers.status import StatusTask
 
 Serve = Callable[..., Any]
 
@@ -40,8 +41,10 @@ CHANGING = {
     *("created", "time_last_access", "time_last_mod", "DATABASE_BACKEND", "cursor"),
     # When a file changed, which a server does not tell: there it is what Autosubmit noted.
     *("files", "evidence"),
+    # When tasks noted something.
+    *("figures_updated", "statuses_updated"),
 }
-#: What is not compared: logins, streams, and what tasks note, which they do in files alone.
+#: What is not compared here: logins, streams, and what tasks note.
 APART = ("login", "/events", "/v4/fleet", "/v4/fleet.{form}", "/v4/digest", "/v4/digest.atom")
 #: A server keeps no order of rows, so that we choose one.
 KEYS = {"jobs": "name", "experiment_structure": "e_from, e_to"}
@@ -127,22 +130,42 @@ def test_every_answer_is_the_same(
     assert different == []
 
 
-def test_what_tasks_would_note_is_said_to_be_unknown(both: Both, serve: Serve) -> None:
-    server = serve(open_archive(both.on_server))
-    for path in ("/v4/fleet", "/v4/fleet.csv", "/v4/digest"):
-        refused = server.ask(path)
-        assert refused.status == 503
-        assert "installations on a PostgreSQL server" in refused.body.decode()
-
-
-def test_no_task_is_done_on_a_server(both: Both, capsys: pytest.CaptureFixture[str]) -> None:
-    archive = open_archive(both.on_server)
-    with pytest.raises(InstallationError, match="Background tasks are not done"):
-        check_backend(archive)
-    start_background([Plan(TASKS[0], 60.0)], archive, first=True)
-    assert main(["worker", "--once", "--config", str(both.on_server / "autosubmitrc")]) == 1
-    assert "PostgreSQL" in capsys.readouterr().err
+def test_what_tasks_note_is_the_same(both: Both, serve: Serve) -> None:
+    archives = open_archive(both.in_files), open_archive(both.on_server)
+    for archive in archives:
+        for task in TASKS:
+            assert run_once(task, archive) is not None
+        # As if something had happened since.
+        with writing(store_of(archive.installation), ()) as connection:
+            before = "UPDATE fleet_pulses SET failed = 0, pulse = 'running' WHERE name = 'a2m9'"
+            connection.exec_driver_sql(before)
+            connection.exec_driver_sql("UPDATE worker_notes SET versions = ''")
+        made = run_once(StatusTask(), archive)
+        assert made is not None
+        assert (made.experiments, made.failed) == (8, 0)
+    files, tables = (serve(archive) for archive in archives)
+    for server in (files, tables):
+        told = server.ask("/v4/digest").json()
+        assert told["counts"] == {"stopped": 1, "failed": 1}
+        assert {(event["expid"], event["jobs"]) for event in told["events"]} == {
+            *(("a2m9", 0), ("a2m9", 4))
+        }
+    for path in ("/v4/fleet", "/v4/fleet.csv", "/v4/fleet.csv?by=platform"):
+        one, other = files.ask(path), tables.ask(path)
+        assert one.status == 200
+        assert body(one, both.in_files) == body(other, both.on_server), path
+    details = [archive.experiments().columns() for archive in archives]
+    for name in ("user", "model", "branch", "hpc", "running"):
+        assert details[0][name].tolist() == details[1][name].tolist()
     assert not list(both.on_server.glob("**/autosubmit_api.db"))
+
+
+def test_the_worker_of_the_command_line_works_on_a_server(
+    both: Both, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(both.on_server / "autosubmitrc")
+    assert main(["worker", "details", "--once", "--config", config]) == 0
+    assert "details: 8 experiments" in capsys.readouterr().out
 
 
 def test_a_change_on_the_server_is_a_new_answer(both: Both, serve: Serve) -> None:
@@ -173,7 +196,7 @@ def test_a_damaged_source_costs_only_itself(both: Both, serve: Serve) -> None:
     assert refused.status == 503
     assert "damaged" in refused.body.decode()
     assert server.ask("/v4/experiments/a0k2/jobs").status == 200
-    assert len(server.ask("/v4/experiments").json()["experiments"]) > 1
+    assert len(server.ask("/v4/experiments?only_active=false").json()["experiments"]) > 1
 
 
 def test_a_schema_that_is_gone_is_said_to_be(both: Both, serve: Serve) -> None:

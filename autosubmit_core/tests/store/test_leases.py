@@ -2,87 +2,133 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autosubmit_core.errors import LeaseLostError
 from autosubmit_core.readers.fleet import read_finished
+from autosubmit_core.store import leases
 from autosubmit_core.store.leases import (
     LEASE_SECONDS,
     acquire,
     finish,
     held,
+    kept,
     renew,
 )
 from autosubmit_core.store.notes import PRESENT, Note, notes_of, write_notes
+from autosubmit_core.store.places import StorePlace
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "autosubmit_api.db"
+def place(databases: Any) -> StorePlace:
+    return databases.place  # type: ignore[no-any-return]
 
 
-def test_one_of_two_gets_the_lease(path: Path) -> None:
-    assert acquire(path, "status", "one", now=100.0)
-    assert acquire(path, "status", "two", now=101.0) is None
-    assert acquire(path, "details", "two", now=101.0)
+def test_one_of_two_gets_the_lease(place: StorePlace) -> None:
+    assert acquire(place, "status", "one", now=100.0)
+    assert acquire(place, "status", "two", now=101.0) is None
+    assert acquire(place, "details", "two", now=101.0)
 
 
-def test_a_pass_is_due_one_interval_after_it_was_first_asked_for(path: Path) -> None:
-    assert acquire(path, "status", "one", now=1000.0, every=300.0) is None
-    assert acquire(path, "status", "one", now=1299.0, every=300.0) is None
-    assert acquire(path, "status", "one", now=1300.0, every=300.0)
+def test_a_pass_is_due_one_interval_after_it_was_first_asked_for(place: StorePlace) -> None:
+    assert acquire(place, "status", "one", now=1000.0, every=300.0) is None
+    assert acquire(place, "status", "one", now=1299.0, every=300.0) is None
+    assert acquire(place, "status", "one", now=1300.0, every=300.0)
 
 
-def test_a_pass_is_done_once_an_interval_however_many_ask(path: Path) -> None:
-    acquire(path, "status", "one", now=0.0, every=10.0)
+def test_a_pass_is_done_once_an_interval_however_many_ask(place: StorePlace) -> None:
+    acquire(place, "status", "one", now=0.0, every=10.0)
     done = 0
     for tenth in range(1, 500):
-        lease = acquire(path, "status", f"process {tenth % 3}", now=tenth / 10, every=10.0)
+        lease = acquire(place, "status", f"process {tenth % 3}", now=tenth / 10, every=10.0)
         if lease:
             done += 1
-            with held(path, lease) as connection:
+            with held(place, lease) as connection:
                 finish(connection, lease, now=tenth / 10, done=True)
     assert done == 4  # at 10, 20, 30 and 40 seconds
 
 
-def test_a_dead_holder_is_replaced_when_its_lease_ends(path: Path) -> None:
-    assert acquire(path, "status", "dead", now=100.0)
-    assert acquire(path, "status", "two", now=100.0 + LEASE_SECONDS - 1, every=3600.0) is None
-    taken = acquire(path, "status", "two", now=100.0 + LEASE_SECONDS, every=3600.0)
+def test_a_dead_holder_is_replaced_when_its_lease_ends(place: StorePlace) -> None:
+    assert acquire(place, "status", "dead", now=100.0)
+    assert acquire(place, "status", "two", now=100.0 + LEASE_SECONDS - 1, every=3600.0) is None
+    taken = acquire(place, "status", "two", now=100.0 + LEASE_SECONDS, every=3600.0)
     assert taken is not None
     assert not taken.after_another
 
 
-def test_a_holder_that_goes_on_is_not_replaced(path: Path) -> None:
-    lease = acquire(path, "status", "one", now=100.0)
+def test_a_holder_that_goes_on_is_not_replaced(place: StorePlace) -> None:
+    lease = acquire(place, "status", "one", now=100.0)
     assert lease
-    with held(path, lease) as connection:
-        renew(connection, lease, now=150.0)
-    assert acquire(path, "status", "two", now=100.0 + LEASE_SECONDS) is None
+    with held(place, lease) as connection:
+        renew(connection, lease, now=120.0)
+    assert acquire(place, "status", "two", now=100.0 + LEASE_SECONDS) is None
 
 
-def test_what_a_replaced_holder_writes_is_not_written(path: Path) -> None:
-    slow = acquire(path, "status", "slow", now=100.0)
-    other = acquire(path, "status", "two", now=100.0 + LEASE_SECONDS)
+def test_what_a_replaced_holder_writes_is_not_written(place: StorePlace) -> None:
+    slow = acquire(place, "status", "slow", now=100.0)
+    other = acquire(place, "status", "two", now=100.0 + LEASE_SECONDS)
     assert slow
     assert other
-    with pytest.raises(LeaseLostError), held(path, slow) as connection:
+    with pytest.raises(LeaseLostError), held(place, slow) as connection:
         write_notes(connection, "status", [Note(1, "a000", PRESENT, "", "")])
-    assert notes_of(path, "status") == {}
-    with held(path, other) as connection:
+    assert notes_of(place, "status") == {}
+    with held(place, other) as connection:
         write_notes(connection, "status", [Note(1, "a000", PRESENT, "", "")])
-    assert list(notes_of(path, "status")) == [1]
+    assert list(notes_of(place, "status")) == [1]
 
 
-def test_only_a_pass_that_came_to_its_end_counts_as_finished(path: Path) -> None:
+def test_only_a_pass_that_came_to_its_end_counts_as_finished(
+    databases: Any, place: StorePlace
+) -> None:
     for done, moments in ((False, {}), (True, {"status": 200})):
-        lease = acquire(path, "status", "one", now=100.0)
+        lease = acquire(place, "status", "one", now=100.0)
         assert lease
-        with held(path, lease) as connection:
+        with held(place, lease) as connection:
             finish(connection, lease, now=200.0, done=done)
-        assert read_finished(path) == moments
-    again = acquire(path, "status", "one", now=300.0)
+        assert read_finished(databases.locations.fleet()) == moments
+    again = acquire(place, "status", "one", now=300.0)
     assert again
     assert again.after_another
+
+
+def test_the_lease_of_one_that_works_is_kept(
+    place: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.4)
+    lease = acquire(place, "status", "one")
+    assert lease
+    with kept(place, lease):
+        for _ in range(8):
+            time.sleep(0.1)
+            assert acquire(place, "status", "two") is None
+    time.sleep(0.5)
+    assert acquire(place, "status", "two")
+
+
+def test_one_that_does_not_get_on_is_replaced(
+    place: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(leases, "STUCK_SECONDS", 0.5)
+    lease = acquire(place, "status", "one")
+    assert lease
+    with kept(place, lease) as get_on:
+        for _ in range(8):
+            time.sleep(0.1)
+            get_on()
+        assert acquire(place, "status", "two") is None
+        time.sleep(1.0)
+        assert acquire(place, "status", "two")
+
+
+def test_a_server_tells_the_time_itself(place: StorePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that clocks of several machines need not agree."""
+    if isinstance(place, Path):
+        pytest.skip("a file has no clock")
+    assert acquire(place, "status", "one")
+    monkeypatch.setattr(time, "time", lambda: 1e10)
+    assert acquire(place, "status", "two") is None

@@ -84,4 +84,4 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
 
 def test_a_database_that_may_not_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
-        acquire(tmp_path / "nowhere" / "autosubmit_api.db", "status", "one", now=0.0)
+        acquire(tmp_path / "nowhere" / "autosubmit_api.db", "status", "one")

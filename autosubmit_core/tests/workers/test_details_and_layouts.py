@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from autosubmit_core.workers.passes import PassSummary, Task
 
 Work = Callable[[Task[Any], Path], PassSummary]
 Rows = Callable[..., list[tuple[Any, ...]]]
+
+RUNNING = ("a1p7", "o001")
 
 
 def details(folder: Path, expid: str) -> list[str | None]:
@@ -53,17 +56,19 @@ def test_details_are_written_into_a_table_without_a_key(
     assert {number for number, count in counts.items() if count > 1} == {1}
 
 
-def test_an_archived_experiment_keeps_its_details(installation: Path, work: Work) -> None:
+def test_an_archived_experiment_keeps_its_details(
+    installation: Path, work: Work, archive_away: Callable[[Path, str], None]
+) -> None:
     work(DetailsTask(), installation)
     before = details(installation, "o001")
-    shutil.rmtree(installation / "o001")
+    archive_away(installation, "o001")
     work(DetailsTask(), installation)
     assert details(installation, "o001") == before
 
 
 def test_the_earliest_date_that_was_seen_stays(installation: Path, work: Work, rows: Rows) -> None:
     main = installation / "autosubmit.db"
-    rows(main, "UPDATE details SET created = '2001-01-01 00:00:00', user = '' WHERE exp_id = 2")
+    rows(main, "UPDATE details SET created = '2001-01-01 00:00:00', \"user\" = '' WHERE exp_id = 2")
     rows(main, "UPDATE details SET created = '2999-01-01T00:00:00+00:00' WHERE exp_id = 3")
     work(DetailsTask(), installation)
     created: dict[int, str] = dict(rows(main, "SELECT exp_id, created FROM details"))
@@ -78,20 +83,24 @@ def test_unchanged_experiments_are_not_read_again(installation: Path, work: Work
 
 def test_layouts_are_made_of_what_runs_and_has_none(installation: Path, work: Work) -> None:
     assert work(LayoutsTask(), installation).examined == 2
-    graphs = installation / "metadata" / "graph"
-    assert {path.name for path in graphs.iterdir()} == {"graph_data_a1p7.db", "graph_data_o001.db"}
-    experiment = open_archive(installation).experiment("a1p7")
-    stored = experiment.workflow.stored
-    assert stored is not None
-    assert stored.x.tolist() == experiment.workflow.layered().x.tolist()
+    stored = {
+        experiment.expid: experiment.workflow.stored
+        for experiment in (open_archive(installation).experiment(name) for name in RUNNING)
+    }
+    for expid, places in stored.items():
+        assert places is not None
+        drawn = open_archive(installation).experiment(expid).workflow.layered()
+        assert places.x.tolist() == drawn.x.tolist()
+    assert open_archive(installation).experiment("a0k2").workflow.stored is None
 
 
-def test_a_layout_that_lacks_a_job_is_made_anew(installation: Path, work: Work, rows: Rows) -> None:
-    work(LayoutsTask(), installation)
-    graph = installation / "metadata" / "graph" / "graph_data_a1p7.db"
+def test_a_layout_that_lacks_a_job_is_made_anew(in_files: Path, work: Work, rows: Rows) -> None:
+    work(LayoutsTask(), in_files)
+    graph = in_files / "metadata" / "graph" / "graph_data_a1p7.db"
     whole = len(read_places(graph))
-    rows(graph, "DELETE FROM experiment_graph_draw WHERE id = 7")
-    work(LayoutsTask(), installation)
+    with closing(sqlite3.connect(graph)) as database, database:
+        database.execute("DELETE FROM experiment_graph_draw WHERE id = 7")
+    work(LayoutsTask(), in_files)
     assert len(read_places(graph)) == whole
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,9 +89,13 @@ def test_unchanged_experiments_are_not_read_again(
 
 
 def test_what_an_experiment_used_stays_when_it_is_archived_or_deleted(
-    fleet: Fleet, installation: Path, work: Work, rows: Rows
+    fleet: Fleet,
+    installation: Path,
+    work: Work,
+    rows: Rows,
+    archive_away: Callable[[Path, str], None],
 ) -> None:
-    shutil.rmtree(installation / "a0k2")
+    archive_away(installation, "a0k2")
     rows(installation / "autosubmit.db", "DELETE FROM experiment WHERE name = 'a2m9'")
     for task in (StatusTask(), FiguresTask()):
         work(task, installation)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 import pytest
 
 from autosubmit_core.archive import open_archive
+from autosubmit_core.readers.server_tables import FRESH_SECONDS
+from autosubmit_core.readers.versions import location_version
 from autosubmit_core.workers.passes import PassSummary, Task
 from autosubmit_core.workers.status import StatusTask
 
@@ -48,14 +48,13 @@ def test_running_is_what_has_a_pulse(installation: Path, work: Work, rows: Rows)
     assert written[0][1][10] == "-"  # as Autosubmit API writes instants
 
 
-def test_statuses_that_are_right_are_not_written_again(
-    installation: Path, work: Work, rows: Rows
-) -> None:
+def test_statuses_that_are_right_are_not_written_again(installation: Path, work: Work) -> None:
+    archive = open_archive(installation)
     work(TASK, installation)
-    before = (installation / "as_times.db").stat()
+    before = location_version(archive.locations.statuses())
+    time.sleep(2 * FRESH_SECONDS)
     work(TASK, installation)
-    after = (installation / "as_times.db").stat()
-    assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
+    assert location_version(archive.locations.statuses()) == before
 
 
 def test_only_what_moves_is_looked_at_again(installation: Path, work: Work) -> None:
@@ -64,20 +63,19 @@ def test_only_what_moves_is_looked_at_again(installation: Path, work: Work) -> N
 
 
 def test_an_experiment_whose_files_change_is_looked_at_again(
-    installation: Path, work: Work
+    installation: Path, work: Work, job_list_written: Callable[..., None]
 ) -> None:
     work(TASK, installation)
-    earlier = time.time() - 30
-    os.utime(installation / "a2m9" / "pkl" / "job_list_a2m9.pkl", (earlier, earlier))
+    job_list_written(installation, "a2m9", seconds_ago=30)
     assert work(TASK, installation).examined == 3
 
 
 def test_an_archived_experiment_keeps_what_was_known_and_is_marked(
-    installation: Path, work: Work, rows: Rows
+    installation: Path, work: Work, rows: Rows, archive_away: Callable[[Path, str], None]
 ) -> None:
     work(TASK, installation)
     assert states(installation, rows)["a00f"] == "archived"
-    shutil.rmtree(installation / "o001")
+    archive_away(installation, "o001")
     work(TASK, installation)
     assert running(installation) == {"a1p7"}
     found = rows(
@@ -105,16 +103,19 @@ def test_a_deleted_experiment_loses_its_status_and_is_marked(
 
 @pytest.mark.parametrize(("age", "still"), [(60, True), (7200, False)])
 def test_an_unreadable_experiment_keeps_its_status_while_its_job_list_changes(
-    installation: Path, work: Work, rows: Rows, age: int, still: bool
+    installation: Path,
+    work: Work,
+    rows: Rows,
+    job_list_written: Callable[..., None],
+    age: int,
+    still: bool,
 ) -> None:
     work(TASK, installation)
-    listed = next((installation / "o001").glob("*/job_list*"))
-    listed.write_bytes(b"damaged")
-    os.utime(listed, (time.time() - age, time.time() - age))
+    job_list_written(installation, "a1p7", seconds_ago=age, damaged=True)
     summary = work(TASK, installation)
     assert summary.unreadable == 1
-    assert ("o001" in running(installation)) is still
-    assert states(installation, rows)["o001"] == "unreadable"
+    assert ("a1p7" in running(installation)) is still
+    assert states(installation, rows)["a1p7"] == "unreadable"
 
 
 def test_what_happens_between_two_passes_is_noted_once(
@@ -137,14 +138,12 @@ def test_what_happens_between_two_passes_is_noted_once(
     ]
 
 
-def test_an_experiment_without_jobs_is_a_new_one(
-    installation: Path, work: Work, rows: Rows
-) -> None:
-    (installation / "t0ab" / "pkl" / "job_list_t0ab.pkl").unlink()
-    assert work(TASK, installation).unreadable == 0
+def test_an_experiment_without_jobs_is_a_new_one(in_files: Path, work: Work, rows: Rows) -> None:
+    (in_files / "t0ab" / "pkl" / "job_list_t0ab.pkl").unlink()
+    assert work(TASK, in_files).unreadable == 0
     found = rows(
-        installation / "autosubmit_api.db",
+        in_files / "autosubmit_api.db",
         "SELECT state, pulse, jobs FROM fleet_pulses WHERE name = 't0ab'",
     )
     assert found == [("present", "created", 0)]
-    assert work(TASK, installation).examined == 2  # those that run
+    assert work(TASK, in_files).examined == 2  # those that run

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from autosubmit_core.api.processes import run_apart, run_beside
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import Archive
-from autosubmit_core.errors import AutosubmitError, InstallationError
-from autosubmit_core.workers.schedule import check_backend, run_once, run_until_stopped, sentence
+from autosubmit_core.errors import AutosubmitError
+from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
 from autosubmit_core.workers.settings import Plan, read_plans
 
 __all__ = ["plans_of", "start_background"]
@@ -40,11 +40,6 @@ def start_background(plans: Sequence[Plan], archive: Archive, *, first: bool) ->
     has threads.
     """
     if not plans:
-        return
-    try:
-        check_backend(archive)
-    except InstallationError as error:
-        log.warning("%s", error)
         return
     own = Archive(archive.installation, memory_bytes=MEMORY_BYTES)
     if first:

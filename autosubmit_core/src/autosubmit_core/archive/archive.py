@@ -20,7 +20,6 @@ from autosubmit_core.errors import (
     ExperimentNotFoundError,
     InstallationError,
     SourceError,
-    SourceMissingError,
     SourceWarning,
 )
 from autosubmit_core.names import is_expid
@@ -125,24 +124,19 @@ class Archive:
 
         Nothing of any experiment is read for that, and where no task was ever done it is empty.
         ``now`` is the moment that ages count to. Raises :class:`SourceError` if what was noted cannot be
-        read, and for an installation on a server, about which nothing is noted.
+        read.
         """
-        if self.installation.database_backend == "postgres":
-            raise SourceMissingError(
-                str(self.locations.experiments()),
-                "all experiments together are not known of installations on a PostgreSQL server",
-            )
         moment = int(time.time()) if now is None else now
-        path = self.installation.preferences_database()
+        place = self.locations.fleet()
 
         def read() -> tuple[Fleet, Versions]:
-            versions = database_versions(path)
-            experiments, usage = read_fleet(path)
-            finished = read_finished(path)
+            versions = database_versions(place)
+            experiments, usage = read_fleet(place)
+            finished = read_finished(place)
             made = Fleet(
                 experiments=experiments,
                 usage=usage,
-                events=read_events(path),
+                events=read_events(place),
                 figures_updated=finished.get("fleet", 0),
                 statuses_updated=finished.get("status", 0),
                 now=0,
@@ -150,7 +144,7 @@ class Archive:
             return made, versions
 
         if self._consulted is not None:
-            self._consulted.files(database_versions(path))
+            self._consulted.files(database_versions(place))
             self._consulted.moment(moment)
         found, _ = self._shelf.get("fleet", read, Fleet.memory_bytes)
         return replace(found, now=moment)

@@ -15,7 +15,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
 from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
 from autosubmit_core.readers.api_file import api_file
-from autosubmit_core.workers.schedule import check_backend, run_once, run_until_stopped, sentence
+from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
 from autosubmit_core.workers.settings import TASKS, Plan, read_plans
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ _TASKS = "\n".join(f"  {task.name:9}{task.meaning}" for task in TASKS)
 _EPILOG = f"""tasks:
 {_TASKS}
 
-Of several workers and servers of one installation exactly one does each task; another takes over if
-it dies. Intervals and switches are in the file AS_API_CONFIG_FILE names, else in
+Of several workers and servers of one installation exactly one does each task; another takes over
+within about a minute if it dies. Intervals and switches are in the file AS_API_CONFIG_FILE names, else in
 ~/.autosubmit_api.yaml.
 """
 
@@ -73,7 +73,6 @@ def _work(asked: argparse.Namespace) -> int:
         print(f"autosubmit-core: {error}", file=sys.stderr)
         return 2
     archive = open_archive(asked.config, memory_bytes=MEMORY_BYTES)
-    check_backend(archive)
     # Leave through the context managers, so that another worker need not wait for the lease to end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     if asked.once:

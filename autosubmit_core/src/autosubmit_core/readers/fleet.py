@@ -1,15 +1,14 @@
-"""What background tasks noted of all experiments, in the database of a server's own."""
+"""What background tasks noted of all experiments, where a server keeps its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autosubmit_core.readers.database import Database, open_readonly
-from autosubmit_core.readers.versions import is_missing
+from autosubmit_core.readers.versions import Location, is_missing
 from autosubmit_core.tables import EventTable, FleetTable, UsageTable
 
 __all__ = ["read_events", "read_finished", "read_fleet"]
@@ -38,14 +37,14 @@ _FIGURES = ("exp_id", "name", "owner", "model", "hpc", *_SPEEDS)
 _USAGE = ("exp_id", "platform", *_USED)
 
 
-def read_fleet(path: Path) -> tuple[FleetTable, UsageTable]:
+def read_fleet(location: Location) -> tuple[FleetTable, UsageTable]:
     """Return all experiments by number, and what each used of each platform; none if nobody looked.
 
     Raises :class:`~autosubmit_core.SourceError` if the database is there and cannot be read.
     """
-    if is_missing(path):
+    if is_missing(location):
         return FleetTable.empty(), UsageTable.empty()
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         pulses = _by_experiment(database, "fleet_pulses", _PULSES)
         figures = _by_experiment(database, "fleet_figures", _FIGURES)
         stored = database.columns("fleet_usage", _USAGE, order_by=["exp_id", "platform"])
@@ -58,24 +57,24 @@ def read_fleet(path: Path) -> tuple[FleetTable, UsageTable]:
     return _with_sums(rows, usage), usage
 
 
-def read_events(path: Path) -> EventTable:
+def read_events(location: Location) -> EventTable:
     """Return what happened to experiments, as it was seen; raises as :func:`read_fleet`."""
     names = ("id", "at", "name", "owner", "event", "jobs")
-    if is_missing(path):
+    if is_missing(location):
         return EventTable.empty()
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         stored = database.columns("fleet_events", names, order_by=["at", "name", "event"])
     return EventTable.of(len(stored.get("id", ())), **stored)
 
 
-def read_finished(path: Path) -> Mapping[str, int]:
+def read_finished(location: Location) -> Mapping[str, int]:
     """Return when a pass of each task last came to its end, in seconds since 1970 UTC.
 
     Raises as :func:`read_fleet`.
     """
-    if is_missing(path):
+    if is_missing(location):
         return {}
-    with open_readonly(path) as database:
+    with open_readonly(location) as database:
         stored = database.columns("worker_passes", ("task", "finished"))
     return {task: int(finished) for task, finished in zip(*stored.values()) if finished}
 

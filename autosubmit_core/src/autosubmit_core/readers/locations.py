@@ -24,6 +24,8 @@ _WRAPPERS = (
     *("job_package", "wrapper_job_package"),
 )
 
+_FLEET = ("fleet_pulses", "fleet_figures", "fleet_usage", "fleet_events", "worker_passes")
+
 
 class Locations(Protocol):
     """The location of each database; those of an experiment by its expid.
@@ -54,6 +56,9 @@ class Locations(Protocol):
 
     def graph_data(self, expid: str) -> Location:
         """Where a server drew the jobs."""
+
+    def fleet(self) -> Location:
+        """What background tasks noted of all experiments."""
 
 
 def locations_of(installation: Installation) -> Locations:
@@ -100,6 +105,9 @@ class _InFiles:
     def graph_data(self, expid: str) -> Location:
         return self.installation.graph_data(expid)
 
+    def fleet(self) -> Location:
+        return self.installation.preferences_database()
+
 
 @dataclass(frozen=True)
 class _OnServer:
@@ -130,6 +138,9 @@ class _OnServer:
 
     def graph_data(self, expid: str) -> Location:
         return self._of(expid, "experiment_graph_draw")
+
+    def fleet(self) -> Location:
+        return ServerTables(self.server, _PUBLIC, _FLEET)
 
     def _of(self, expid: str, *tables: str) -> ServerTables:
         return ServerTables(self.server, expid, tables)

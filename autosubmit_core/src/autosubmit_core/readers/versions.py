@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -21,6 +21,7 @@ __all__ = [
     "Location",
     "Version",
     "are_current",
+    "current_groups",
     "database_versions",
     "databases_versions",
     "file_version",
@@ -94,19 +95,35 @@ def locations_bytes(locations: Iterable[Location]) -> int:
 
 
 def are_current(versions: Iterable[Version]) -> bool:
-    """Tell whether everything is still what it was when the versions were taken.
+    """Tell whether everything is still what it was when the versions were taken."""
+    return all(current_groups([versions]))
+
+
+def current_groups(groups: Sequence[Iterable[Version]]) -> list[bool]:
+    """Tell of each of some groups of versions whether all of it is still what it was.
 
     A server is asked once for all that is on it, and after the files, which cost less.
     """
-    on_servers = []
+    asked: list[list[TablesVersion] | None] = [_tables_of(group) for group in groups]
+    places = (version.place for tables in asked for version in tables or ())
+    found = {version.place: version for version in tables_versions(dict.fromkeys(places))}
+    return [
+        tables is not None and all(found[version.place] == version for version in tables)
+        for tables in asked
+    ]
+
+
+def _tables_of(versions: Iterable[Version]) -> list[TablesVersion] | None:
+    """Return those of tables; None if a file has changed, or a server could not be asked before."""
+    tables = []
     for version in versions:
         if isinstance(version, TablesVersion):
-            on_servers.append(version)
+            tables.append(version)
+            if version.digest is None:
+                return None
         elif not is_current(version):
-            return False
-    if any(version.digest is None for version in on_servers):
-        return False
-    return list(tables_versions(version.place for version in on_servers)) == on_servers
+            return None
+    return tables
 
 
 def is_current(version: FileVersion) -> bool:

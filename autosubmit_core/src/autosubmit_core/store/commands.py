@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +67,7 @@ _COMMANDS = sa.Table(
     sa.Column("ended", sa.Double),
     sa.Column("result", sa.Text),
 )
+_TABLES = (_RUNS, _COMMANDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +143,7 @@ def claim_run(place: StorePlace, row: RunRow, command: CommandRow) -> int | None
     written down with it; raises as :func:`add_command`.
     """
     now = _now()
-    with _writing(place) as connection:
+    with writing(place, _TABLES) as connection:
         theirs = (_RUNS.c.expid == row.expid) & _RUNS.c.status.in_(LIVE)
         if connection.scalar(sa.select(sa.func.count()).where(theirs)):
             return None
@@ -160,7 +159,7 @@ def set_run(place: StorePlace, number: int, status: str, pid: int | None = None)
     """Write down what has become of a run that was not over."""
     values = {"status": status, "modified": _now()} | ({} if pid is None else {"pid": pid})
     this = (_RUNS.c.id == number) & _RUNS.c.status.in_(LIVE)
-    with _writing(place) as connection:
+    with writing(place, _TABLES) as connection:
         connection.execute(_RUNS.update().where(this).values(values))
 
 
@@ -177,7 +176,7 @@ def live_runs(place: StorePlace, expid: str | None = None) -> list[RunRow]:
 
 def add_command(place: StorePlace, row: CommandRow) -> None:
     """Write down that a command begins; raises :class:`CommandInvalidError` if its name is taken."""
-    with _writing(place) as connection:
+    with writing(place, _TABLES) as connection:
         _add(connection, row)
 
 
@@ -187,7 +186,7 @@ def end_command(place: StorePlace, command_id: str, result: str, expid: str | No
     if expid is not None:
         values["expid"] = expid
     this = (_COMMANDS.c.command_id == command_id) & _COMMANDS.c.ended.is_(None)
-    with _writing(place) as connection:
+    with writing(place, _TABLES) as connection:
         connection.execute(_COMMANDS.update().where(this).values(values))
 
 
@@ -226,17 +225,6 @@ def _commands(place: StorePlace, where: dict[str, object]) -> list[CommandRow]:
 
 def _runs(place: StorePlace, where: dict[str, object]) -> list[RunRow]:
     return [RunRow(**row) for row in read_rows(place, _RUNS, where)]
-
-
-@contextmanager
-def _writing(place: StorePlace) -> Iterator[sa.Connection]:
-    """Open the database for one transaction, with all columns there."""
-    with writing(place, (_RUNS, _COMMANDS)) as connection:
-        there = {column["name"] for column in sa.inspect(connection).get_columns(_RUNS.name)}
-        for name in ("user", "command_id"):
-            if name not in there:
-                connection.exec_driver_sql(f'ALTER TABLE {_RUNS.name} ADD COLUMN "{name}" TEXT')
-        yield connection
 
 
 def _now() -> str:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from autosubmit_core.store.database import Shape, prepare, writing
+import sqlalchemy as sa
+
+from autosubmit_core.readers.versions import Location
+from autosubmit_core.store.places import StoredText, beside, prepare, replace_rows
 
 __all__ = ["Details", "write_details"]
 
 #: As Autosubmit API makes it. Autosubmit 4.1.17 and later make it without a key.
-_DETAILS = Shape(
+_DETAILS = sa.Table(
     "details",
-    {
-        "exp_id": "INTEGER NOT NULL",
-        "user": "TEXT NOT NULL",
-        "created": "TEXT NOT NULL",
-        "model": "TEXT NOT NULL",
-        "branch": "TEXT NOT NULL",
-        "hpc": "TEXT NOT NULL",
-    },
-    key=("exp_id",),
+    sa.MetaData(),
+    sa.Column("exp_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("user", StoredText, nullable=False),
+    sa.Column("created", StoredText, nullable=False),
+    sa.Column("model", StoredText, nullable=False),
+    sa.Column("branch", StoredText, nullable=False),
+    sa.Column("hpc", StoredText, nullable=False),
 )
 
 
@@ -39,15 +39,12 @@ class Details(NamedTuple):
     hpc: str
 
 
-def write_details(path: Path, rows: Sequence[Details]) -> None:
+def write_details(connection: sa.Connection, location: Location, rows: Sequence[Details]) -> None:
     """Write the details of some experiments into the main database, all of them or none.
 
-    There is one row of each afterwards, however many there were. Raises
-    :class:`~autosubmit_core.StoreError` if it cannot be written, or is not there.
+    There is one row of each afterwards, however many there were. ``connection`` is a transaction of our
+    own database. Raises :class:`~autosubmit_core.StoreError` if it cannot be written, or is not there.
     """
-    with writing(path, create=False) as connection:
-        prepare(connection, _DETAILS)
-        for row in rows:
-            connection.execute("DELETE FROM details WHERE exp_id = ?", (row.exp_id,))
-        columns = ", ".join(f'"{name}"' for name in Details._fields)
-        connection.executemany(f"INSERT INTO details ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+    with beside(connection, location, create=False) as database:
+        prepare(database, _DETAILS)
+        replace_rows(database, _DETAILS, ["exp_id"], [row._asdict() for row in rows])

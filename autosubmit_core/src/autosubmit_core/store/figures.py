@@ -5,39 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autosubmit_core.store.database import Shape, Transaction, prepare
+import sqlalchemy as sa
+
+from autosubmit_core.store.places import StoredText, prepare
 
 __all__ = ["Figures", "Usage", "write_figures"]
 
-_FIGURES = Shape(
+_FIGURES = sa.Table(
     "fleet_figures",
-    {
-        "exp_id": "INTEGER NOT NULL",
-        "name": "TEXT NOT NULL",
-        "owner": "TEXT NOT NULL",
-        "model": "TEXT NOT NULL",
-        "hpc": "TEXT NOT NULL",
-        "simulated_years_per_day": "REAL",
-        "actual_simulated_years_per_day": "REAL",
-        "core_hours_per_simulated_year": "REAL",
-    },
-    key=("exp_id",),
+    sa.MetaData(),
+    sa.Column("exp_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", StoredText, nullable=False),
+    sa.Column("owner", StoredText, nullable=False),
+    sa.Column("model", StoredText, nullable=False),
+    sa.Column("hpc", StoredText, nullable=False),
+    sa.Column("simulated_years_per_day", sa.Double),
+    sa.Column("actual_simulated_years_per_day", sa.Double),
+    sa.Column("core_hours_per_simulated_year", sa.Double),
 )
-_USAGE = Shape(
+_USAGE = sa.Table(
     "fleet_usage",
-    {
-        "exp_id": "INTEGER NOT NULL",
-        "platform": "TEXT NOT NULL",
-        "jobs": "INTEGER NOT NULL",
-        "attempts": "INTEGER NOT NULL",
-        "core_hours": "REAL NOT NULL",
-        "failed_core_hours": "REAL NOT NULL",
-        "energy": "REAL NOT NULL",
-        "estimated_energy": "REAL NOT NULL",
-        "simulated_years": "REAL NOT NULL",
-        "simulated_seconds": "REAL NOT NULL",
-    },
-    key=("exp_id", "platform"),
+    sa.MetaData(),
+    sa.Column("exp_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("platform", StoredText, primary_key=True),
+    sa.Column("jobs", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("core_hours", sa.Double, nullable=False),
+    sa.Column("failed_core_hours", sa.Double, nullable=False),
+    sa.Column("energy", sa.Double, nullable=False),
+    sa.Column("estimated_energy", sa.Double, nullable=False),
+    sa.Column("simulated_years", sa.Double, nullable=False),
+    sa.Column("simulated_seconds", sa.Double, nullable=False),
 )
 
 
@@ -70,25 +68,15 @@ class Figures(NamedTuple):
     usage: tuple[Usage, ...]
 
 
-def write_figures(connection: Transaction, found: Sequence[Figures]) -> None:
+def write_figures(connection: sa.Connection, found: Sequence[Figures]) -> None:
     """Write the figures of some experiments instead of those that were there."""
-    prepare(connection, _FIGURES)
-    prepare(connection, _USAGE)
-    figures, usage = tuple(_FIGURES.columns), tuple(_USAGE.columns)
-    for one in found:
-        for table in (_FIGURES.table, _USAGE.table):
-            connection.execute(f"DELETE FROM {table} WHERE exp_id = ?", (one.exp_id,))
-        connection.execute(_insertion(_FIGURES.table, figures), one[:-1])
-        connection.executemany(
-            _insertion(_USAGE.table, usage), [(one.exp_id, *row) for row in one.usage]
-        )
-
-
-def _insertion(table: str, columns: Sequence[str]) -> str:
-    """Return the statement that inserts a row.
-
-    >>> _insertion("fleet_usage", ("exp_id", "platform"))
-    'INSERT INTO fleet_usage (exp_id, platform) VALUES (?, ?)'
-    """
-    places = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+    for table in (_FIGURES, _USAGE):
+        prepare(connection, table)
+        # What an experiment used before of a platform that it uses no more goes, too.
+        numbers = [one.exp_id for one in found]
+        connection.execute(table.delete().where(table.c.exp_id.in_(numbers)))
+    rows = [dict(zip(_FIGURES.c.keys(), one)) for one in found]
+    used = [{"exp_id": one.exp_id, **usage._asdict()} for one in found for usage in one.usage]
+    for table, new in ((_FIGURES, rows), (_USAGE, used)):
+        if new:
+            connection.execute(table.insert(), new)

@@ -1,49 +1,63 @@
 """Whose turn it is: of several processes, exactly one does each piece of background work.
 
-Whoever begins a pass writes itself down as its holder until a moment that it puts off as it goes on.
-If it dies, that moment comes, and the next one that asks takes over. One that was only slow finds out
-before it writes: every holder has a number that no other had, and what is written is written while
-the row is locked (:func:`held`), so that no other can become the holder meanwhile.
+Whoever begins a pass writes itself down as its holder until a moment that it puts off as it goes on
+(:func:`kept`). If it dies, that moment comes, and the next one that asks takes over. One that was only
+slow finds out before it writes: every holder has a number that no other had, and what is written is
+written while the row is locked (:func:`held`), so that no other can become the holder meanwhile.
+
+On a server all moments are by its clock. Machines that share a file system have clocks of their own:
+if they are apart, a holder that died is replaced so much sooner or later, and one that lives loses its
+turn only if they are apart by more than three quarters of :data:`LEASE_SECONDS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from autosubmit_core.errors import LeaseLostError
-from autosubmit_core.store.database import Shape, Transaction, prepare, writing
+import sqlalchemy as sa
+
+from autosubmit_core.errors import LeaseLostError, StoreError
+from autosubmit_core.store.places import StoredText, StorePlace, moment, writing
 
 __all__ = [
     "LEASE_SECONDS",
+    "STUCK_SECONDS",
     "Lease",
     "abandon",
     "acquire",
     "finish",
     "held",
+    "kept",
     "renew",
 ]
 
-#: How long a holder that says nothing is believed to be alive, in seconds: longer than the largest
-#: experiment takes, between two of which it puts off the end.
-LEASE_SECONDS = 300.0
+log = logging.getLogger(__name__)
 
-_PASSES = Shape(
+#: How long a holder that says nothing is believed to be alive, in seconds. It says something four
+#: times meanwhile.
+LEASE_SECONDS = 60.0
+
+#: How long a holder is believed that does not get on, in seconds: longer than the largest experiment
+#: takes. It may be waiting for a file system that does not answer.
+STUCK_SECONDS = 300.0
+
+_PASSES = sa.Table(
     "worker_passes",
-    {
-        "task": "TEXT NOT NULL",
-        # When the newest pass began, and when one was last brought to its end, in seconds since 1970
-        # UTC; 0 if none was.
-        "started": "REAL NOT NULL",
-        "finished": "REAL NOT NULL",
-        # Who is at it, empty if nobody; a number that grows with every holder; until when.
-        "holder": "TEXT NOT NULL",
-        "fence": "INTEGER NOT NULL",
-        "expires": "REAL NOT NULL",
-    },
-    key=("task",),
+    sa.MetaData(),
+    sa.Column("task", StoredText, primary_key=True),
+    # When the newest pass began, and when one was last brought to its end, in seconds since 1970
+    # UTC; 0 if none was.
+    sa.Column("started", sa.Double, nullable=False),
+    sa.Column("finished", sa.Double, nullable=False),
+    # Who is at it, empty if nobody; a number that grows with every holder; until when.
+    sa.Column("holder", StoredText, nullable=False),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.Double, nullable=False),
 )
 
 
@@ -57,72 +71,110 @@ class Lease(NamedTuple):
 
 
 def acquire(
-    path: Path, task: str, holder: str, *, now: float, every: float | None = None
+    place: StorePlace,
+    task: str,
+    holder: str,
+    *,
+    every: float | None = None,
+    now: float | None = None,
 ) -> Lease | None:
     """Return the right to do a pass; None if another process is at it, or if it is not time yet.
 
     It is time ``every`` seconds after the newest pass began, or was first asked for; without
-    ``every`` at once. A pass whose holder died is done again by whoever asks next.
+    ``every`` at once. A pass whose holder died is done again by whoever asks next. ``now`` is what time
+    it is, in seconds since 1970 UTC, by default by :func:`~autosubmit_core.store.places.moment`.
 
     Raises :class:`~autosubmit_core.StoreError` if that cannot be written down.
     """
-    with writing(path) as connection:
-        prepare(connection, _PASSES)
-        row = connection.execute(
-            "SELECT started, finished, holder, fence, expires FROM worker_passes WHERE task = ?",
-            (task,),
-        ).fetchone()
-        if row is None:
-            row = (now if every else 0.0, 0.0, "", 0, 0.0)
-            connection.execute(
-                "INSERT INTO worker_passes (task, started, finished, holder, fence, expires)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (task, *row),
-            )
-        started, finished, other, fence, expires = row
-        if other and expires > now:
+    this = _PASSES.c.task == task
+    with writing(place, [_PASSES]) as connection:
+        now = moment(connection) if now is None else now
+        found = connection.execute(sa.select(_PASSES).where(this)).mappings().one_or_none()
+        row: dict[Any, Any] = dict(found or {})
+        if not row:
+            began = {"started": now if every else 0.0, "finished": 0.0}
+            row = {"task": task, **began, "holder": "", "fence": 0, "expires": 0.0}
+            connection.execute(_PASSES.insert().values(row))
+        if row["holder"] and row["expires"] > now:
             return None
-        if every and not other and now < started + every:
+        if every and not row["holder"] and now < row["started"] + every:
             return None
-        connection.execute(
-            "UPDATE worker_passes SET started = ?, holder = ?, fence = ?, expires = ?"
-            " WHERE task = ?",
-            (now, holder, fence + 1, now + LEASE_SECONDS, task),
-        )
-    return Lease(task, fence + 1, finished > 0)
+        lease = Lease(task, row["fence"] + 1, row["finished"] > 0)
+        taken = {"holder": holder, "fence": lease.fence, "expires": now + LEASE_SECONDS}
+        connection.execute(_PASSES.update().where(this).values(started=now, **taken))
+    return lease
 
 
 @contextmanager
-def held(path: Path, lease: Lease) -> Iterator[Transaction]:
+def held(place: StorePlace, lease: Lease) -> Iterator[sa.Connection]:
     """Open a transaction of our own database in which nobody else can become the holder.
 
     Raises :class:`LeaseLostError` if somebody did already.
     """
-    with writing(path) as connection:
-        row = connection.execute(
-            "SELECT fence FROM worker_passes WHERE task = ?", (lease.task,)
-        ).fetchone()
-        if row != (lease.fence,):
+    with writing(place, [_PASSES]) as connection:
+        fence = sa.select(_PASSES.c.fence).where(_PASSES.c.task == lease.task)
+        if connection.scalar(fence) != lease.fence:
             raise LeaseLostError(lease.task)
         yield connection
 
 
-def renew(connection: Transaction, lease: Lease, *, now: float) -> None:
+def renew(connection: sa.Connection, lease: Lease, *, now: float | None = None) -> None:
     """Put off the end of a lease, in a transaction of :func:`held`."""
-    connection.execute(
-        "UPDATE worker_passes SET expires = ? WHERE task = ?", (now + LEASE_SECONDS, lease.task)
-    )
+    begins = moment(connection) if now is None else now
+    _set(connection, lease, expires=begins + LEASE_SECONDS)
 
 
-def abandon(connection: Transaction, lease: Lease) -> None:
+def abandon(connection: sa.Connection, lease: Lease) -> None:
     """Leave a pass to whoever asks next, in a transaction of :func:`held`."""
-    connection.execute("UPDATE worker_passes SET expires = 0 WHERE task = ?", (lease.task,))
+    _set(connection, lease, expires=0.0)
 
 
-def finish(connection: Transaction, lease: Lease, *, now: float, done: bool) -> None:
+def finish(
+    connection: sa.Connection, lease: Lease, *, done: bool, now: float | None = None
+) -> None:
     """Give a lease back, in a transaction of :func:`held`; ``done`` if the pass came to its end."""
-    connection.execute(
-        "UPDATE worker_passes SET holder = '', expires = 0, finished = CASE WHEN ? THEN ?"
-        " ELSE finished END WHERE task = ?",
-        (done, now, lease.task),
-    )
+    _set(connection, lease, holder="", expires=0.0)
+    if done:
+        _set(connection, lease, finished=moment(connection) if now is None else now)
+
+
+@contextmanager
+def kept(place: StorePlace, lease: Lease) -> Iterator[Callable[[], None]]:
+    """Keep a lease for as long as the block gets on, as it says by calling what it is given."""
+    keeper = _Keeper(place, lease)
+    keeper.start()
+    try:
+        yield keeper.get_on
+    finally:
+        keeper.over.set()
+        keeper.join()
+
+
+class _Keeper(threading.Thread):
+    """Puts off the end of a lease again and again, beside the thread that works."""
+
+    def __init__(self, place: StorePlace, lease: Lease) -> None:
+        super().__init__(name=f"keeper of {lease.task}", daemon=True)
+        self._place = place
+        self._lease = lease
+        self._got_on = time.monotonic()
+        self.over = threading.Event()
+
+    def get_on(self) -> None:
+        self._got_on = time.monotonic()
+
+    def run(self) -> None:
+        while not self.over.wait(LEASE_SECONDS / 4):
+            if time.monotonic() - self._got_on > STUCK_SECONDS:
+                continue
+            try:
+                with held(self._place, self._lease) as connection:
+                    renew(connection, self._lease)
+            except LeaseLostError:
+                return  # the one that works finds out when it writes
+            except StoreError as error:
+                log.warning("another process may take over %s: %s", self._lease.task, error)
+
+
+def _set(connection: sa.Connection, lease: Lease, **values: object) -> None:
+    connection.execute(_PASSES.update().where(_PASSES.c.task == lease.task).values(values))

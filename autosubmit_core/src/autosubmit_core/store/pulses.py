@@ -4,45 +4,43 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
-from autosubmit_core.store.database import Shape, Transaction, prepare
+import sqlalchemy as sa
+
 from autosubmit_core.store.notes import PRESENT, UNREADABLE
+from autosubmit_core.store.places import StoredText, prepare, replace_rows
 
 __all__ = ["KEPT_DAYS", "PulseRow", "write_pulses"]
 
 #: For how many days it is known what happened.
 KEPT_DAYS = 90
 
-_PULSES = Shape(
+_PULSES = sa.Table(
     "fleet_pulses",
-    {
-        "exp_id": "INTEGER NOT NULL",
-        "name": "TEXT NOT NULL",
-        "owner": "TEXT NOT NULL",
-        "state": "TEXT NOT NULL",
-        "pulse": "TEXT NOT NULL",
-        "moved": "INTEGER NOT NULL",
-        "jobs": "INTEGER NOT NULL",
-        "done": "INTEGER NOT NULL",
-        "failed": "INTEGER NOT NULL",
-        "on_platform": "INTEGER NOT NULL",
-    },
-    key=("exp_id",),
+    sa.MetaData(),
+    sa.Column("exp_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", StoredText, nullable=False),
+    sa.Column("owner", StoredText, nullable=False),
+    sa.Column("state", StoredText, nullable=False),
+    sa.Column("pulse", StoredText, nullable=False),
+    sa.Column("moved", sa.BigInteger, nullable=False),
+    sa.Column("jobs", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("on_platform", sa.Integer, nullable=False),
 )
-_EVENTS = Shape(
+_EVENTS = sa.Table(
     "fleet_events",
-    {
-        "id": "TEXT NOT NULL",
-        "at": "INTEGER NOT NULL",
-        "exp_id": "INTEGER NOT NULL",
-        "name": "TEXT NOT NULL",
-        "owner": "TEXT NOT NULL",
-        "event": "TEXT NOT NULL",
-        "jobs": "INTEGER NOT NULL",
-    },
-    key=("id",),
+    sa.MetaData(),
+    sa.Column("id", StoredText, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("exp_id", sa.Integer, nullable=False),
+    sa.Column("name", StoredText, nullable=False),
+    sa.Column("owner", StoredText, nullable=False),
+    sa.Column("event", StoredText, nullable=False),
+    sa.Column("jobs", sa.Integer, nullable=False),
 )
 
 #: What happened when a pulse became another.
@@ -75,7 +73,7 @@ class PulseRow(NamedTuple):
 
 
 def write_pulses(
-    connection: Transaction,
+    connection: sa.Connection,
     rows: Sequence[PulseRow],
     *,
     first: bool,
@@ -89,27 +87,26 @@ def write_pulses(
     moment = int(time.time()) if now is None else now
     prepare(connection, _PULSES)
     prepare(connection, _EVENTS)
-    connection.execute("DELETE FROM fleet_events WHERE at < ?", (moment - KEPT_DAYS * 86_400,))
+    connection.execute(_EVENTS.delete().where(_EVENTS.c.at < moment - KEPT_DAYS * 86_400))
+    known = _stored(connection, [row.exp_id for row in rows])
+    written, happened = [], []
     for row in rows:
-        old = _stored(connection, row.exp_id)
+        old = known.get(row.exp_id)
         if old is not None and old.name != row.name:  # the number was given to another
             old = None
         new = row if row.state == PRESENT or old is None else _with_what_was_known(row, old)
+        written.append(new._asdict())
         for event, jobs in () if first else _events(old, new):
-            _insert_event(connection, new, event, jobs, moment)
-        connection.execute("DELETE FROM fleet_pulses WHERE exp_id = ?", (new.exp_id,))
-        connection.execute(
-            f"INSERT INTO fleet_pulses ({', '.join(PulseRow._fields)})"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            new,
-        )
+            happened.append(_event_row(new, event, jobs, moment))
+    replace_rows(connection, _PULSES, ["exp_id"], written)
+    replace_rows(connection, _EVENTS, ["id"], happened)
 
 
-def _stored(connection: Transaction, exp_id: int) -> PulseRow | None:
-    row = connection.execute(
-        f"SELECT {', '.join(PulseRow._fields)} FROM fleet_pulses WHERE exp_id = ?", (exp_id,)
-    ).fetchone()
-    return PulseRow(*row) if row else None
+def _stored(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, PulseRow]:
+    """Return what was last written about some experiments."""
+    columns = [_PULSES.c[name] for name in PulseRow._fields]
+    rows = connection.execute(sa.select(*columns).where(_PULSES.c.exp_id.in_(numbers)))
+    return {row.exp_id: PulseRow(*row) for row in rows}
 
 
 def _with_what_was_known(row: PulseRow, old: PulseRow) -> PulseRow:
@@ -132,13 +129,7 @@ def _events(old: PulseRow | None, new: PulseRow) -> Iterator[tuple[str, int]]:
         yield "failed", new.failed - old.failed
 
 
-def _insert_event(
-    connection: Transaction, row: PulseRow, event: str, jobs: int, moment: int
-) -> None:
+def _event_row(row: PulseRow, event: str, jobs: int, moment: int) -> dict[str, Any]:
     identity = uuid5(NAMESPACE_OID, f"{row.exp_id}/{row.name}/{event}/{moment}")
-    connection.execute("DELETE FROM fleet_events WHERE id = ?", (str(identity),))
-    connection.execute(
-        "INSERT INTO fleet_events (id, at, exp_id, name, owner, event, jobs)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (str(identity), moment, row.exp_id, row.name, row.owner, event, jobs),
-    )
+    whose = {"exp_id": row.exp_id, "name": row.name, "owner": row.owner}
+    return {"id": str(identity), "at": moment, **whose, "event": event, "jobs": jobs}

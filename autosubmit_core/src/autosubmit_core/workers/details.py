@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from autosubmit_core.archive import Experiment
 from autosubmit_core.errors import SourceMissingError
-from autosubmit_core.readers.installation import Installation
-from autosubmit_core.store.database import Transaction
+from autosubmit_core.readers.locations import Locations
 from autosubmit_core.store.details import Details, write_details
 from autosubmit_core.times import epoch_of_text
 from autosubmit_core.workers.passes import Task
@@ -45,13 +46,13 @@ class DetailsTask(Task[Details]):
 
     def write(
         self,
-        connection: Transaction,
-        installation: Installation,
+        connection: sa.Connection,
+        locations: Locations,
         found: Sequence[Details],
         *,
         first: bool,
     ) -> None:
-        write_details(installation.main_database(), found)
+        write_details(connection, locations.experiments(), found)
 
 
 def _iso(seconds: int) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import sqlalchemy as sa
 
 from autosubmit_core.archive import Experiment
 from autosubmit_core.archive.efficiency import attempt_processors
 from autosubmit_core.metrics.efficiency import platform_energy
 from autosubmit_core.metrics.fleet import attempts_by_platform
-from autosubmit_core.readers.installation import Installation
-from autosubmit_core.store.database import Transaction
+from autosubmit_core.readers.locations import Locations
 from autosubmit_core.store.figures import Figures, Usage, write_figures
 from autosubmit_core.tables import TextColumn
 from autosubmit_core.workers.passes import Task
@@ -47,8 +47,8 @@ class FiguresTask(Task[Figures]):
 
     def write(
         self,
-        connection: Transaction,
-        installation: Installation,
+        connection: sa.Connection,
+        locations: Locations,
         found: Sequence[Figures],
         *,
         first: bool,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from autosubmit_core.archive import Experiment
 from autosubmit_core.graphs.positions import Positions
-from autosubmit_core.readers.installation import Installation
-from autosubmit_core.store.database import Transaction
+from autosubmit_core.readers.locations import Locations
 from autosubmit_core.store.layouts import write_layout
 from autosubmit_core.workers.passes import Task
 
@@ -43,15 +44,15 @@ class LayoutsTask(Task[_Drawing]):
 
     def write(
         self,
-        connection: Transaction,
-        installation: Installation,
+        connection: sa.Connection,
+        locations: Locations,
         found: Sequence[_Drawing],
         *,
         first: bool,
     ) -> None:
         for one in found:
-            places = one.places
-            write_layout(installation.graph_data(one.expid), one.names, places.x, places.y)
+            location, places = locations.graph_data(one.expid), one.places
+            write_layout(connection, location, one.names, places.x, places.y)
 
 
 def _version(text: str | None) -> tuple[int, ...]:

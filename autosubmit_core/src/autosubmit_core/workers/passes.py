@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
+import sqlalchemy as sa
 
 from autosubmit_core.archive import Archive, Consulted, Experiment
 from autosubmit_core.errors import AutosubmitError, SourceError, SourceMissingError
-from autosubmit_core.readers.installation import Installation
+from autosubmit_core.readers.locations import Locations
 from autosubmit_core.readers.versions import is_missing
-from autosubmit_core.store.database import Transaction
-from autosubmit_core.store.leases import Lease, abandon, finish, held, renew
+from autosubmit_core.store.leases import Lease, abandon, finish, held, kept, renew
 from autosubmit_core.store.notes import (
     ARCHIVED,
     DELETED,
@@ -24,8 +23,11 @@ from autosubmit_core.store.notes import (
     UNREADABLE,
     Note,
     notes_of,
+    packed,
+    that_hold,
     write_notes,
 )
+from autosubmit_core.store.places import store_of
 from autosubmit_core.tables import ExperimentTable
 
 __all__ = ["PassSummary", "Progress", "Task", "run_pass"]
@@ -61,8 +63,8 @@ class Task(ABC, Generic[Found]):
     @abstractmethod
     def write(
         self,
-        connection: Transaction,
-        installation: Installation,
+        connection: sa.Connection,
+        locations: Locations,
         found: Sequence[Found],
         *,
         first: bool,
@@ -80,8 +82,13 @@ class Task(ABC, Generic[Found]):
         """Return what is found about an experiment that is registered no more."""
         return None
 
-    def forget(self, installation: Installation, known: Collection[int]) -> None:
-        """Remove what is written about all experiments but those with the known numbers."""
+    def forget(
+        self, connection: sa.Connection, locations: Locations, known: Collection[int]
+    ) -> None:
+        """Remove what is written about all experiments but those with the known numbers.
+
+        ``connection`` is as in :meth:`write`.
+        """
 
     def passes_by(self, experiment: Experiment) -> bool:
         """Tell whether an experiment is none of the task's."""
@@ -120,85 +127,121 @@ def run_pass(
     written, and :class:`~autosubmit_core.errors.LeaseLostError` if another process has taken over; what
     was written before stays. Stopped in between it leaves the rest to whoever asks next.
     """
-    path = archive.installation.preferences_database()
+    place = store_of(archive.installation)
     try:
-        summary = _Pass(task, archive, lease, progress).run()
+        with kept(place, lease) as get_on:
+            summary = _Pass(task, archive, lease, progress, get_on).run()
     except AutosubmitError:
-        with held(path, lease) as connection:
-            finish(connection, lease, now=time.time(), done=False)
+        with held(place, lease) as connection:
+            finish(connection, lease, done=False)
         raise
     except (SystemExit, KeyboardInterrupt):
-        with held(path, lease) as connection:
+        with held(place, lease) as connection:
             abandon(connection, lease)
         raise
-    with held(path, lease) as connection:
-        finish(connection, lease, now=time.time(), done=True)
+    with held(place, lease) as connection:
+        finish(connection, lease, done=True)
     return summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Look(Generic[Found]):
+    """What came of looking at one experiment."""
+
+    state: str
+    reason: str = ""
+    found: Found | None = None
 
 
 class _Pass(Generic[Found]):
     """A pass under way, and what it has found and not written yet."""
 
     def __init__(
-        self, task: Task[Found], archive: Archive, lease: Lease, progress: Progress
+        self,
+        task: Task[Found],
+        archive: Archive,
+        lease: Lease,
+        progress: Progress,
+        get_on: Callable[[], None],
     ) -> None:
         self._task = task
         self._archive = archive
         self._lease = lease
         self._progress = progress
-        self._path = archive.installation.preferences_database()
+        self._get_on = get_on
+        self._place = store_of(archive.installation)
+        self._examined = self._unchanged = 0
         self._notes: list[Note] = []
         self._found: list[Found] = []
         self._written = time.monotonic()
 
     def run(self) -> PassSummary:
         begun = time.monotonic()
-        known, noted = self._archive.experiments(), notes_of(self._path, self._task.name)
-        examined = unchanged = 0
-        for row, experiment in enumerate(self._archive.each(known)):
-            self._progress(row, len(known))
-            if not self._task.passes_by(experiment):
-                if self._is_unchanged(experiment, noted.get(int(known.id[row]))):
-                    unchanged += 1
-                else:
-                    self._examine(known.take(np.array([row])))
-                    examined += 1
-            self._write_if_due()
+        known, noted = self._archive.experiments(), notes_of(self._place, self._task.name)
+        for row in range(0, len(known), BATCH):
+            some = known.take(np.arange(row, min(row + BATCH, len(known))))
+            self._go_over(some, noted, row, len(known))
         numbers = set(known.id.tolist())
         for number in noted.keys() - numbers:
             self._note_deleted(noted[number])
+            self._write_if_due()
         self._write()
-        with held(self._path, self._lease):
-            self._task.forget(self._archive.installation, numbers)
+        with held(self._place, self._lease) as connection:
+            self._task.forget(connection, self._archive.locations, numbers)
         self._progress(len(known), len(known))
-        states = [note.state for note in notes_of(self._path, self._task.name).values()]
+        states = [note.state for note in notes_of(self._place, self._task.name).values()]
         return PassSummary(
-            *(self._task.name, len(known), examined, unchanged),
+            *(self._task.name, len(known), self._examined, self._unchanged),
             unreadable=states.count(UNREADABLE),
             seconds=time.monotonic() - begun,
         )
 
-    def _is_unchanged(self, experiment: Experiment, note: Note | None) -> bool:
-        if note is None or note.name != experiment.expid or self._task.doubts(experiment, note):
-            return False
-        return note.holds()
+    def _go_over(
+        self, some: ExperimentTable, noted: Mapping[int, Note], done: int, total: int
+    ) -> None:
+        """Look at those of some experiments that have changed."""
+        unchanged = self._those_unchanged(some, noted)
+        for row, experiment in enumerate(self._archive.each(some)):
+            self._progress(done + row, total)
+            if experiment.expid in unchanged:
+                self._unchanged += 1
+            elif not self._task.passes_by(experiment):
+                self._examine(some.take(np.array([row])))
+            self._get_on()
+            self._write_if_due()
+
+    def _those_unchanged(self, some: ExperimentTable, noted: Mapping[int, Note]) -> set[str]:
+        """Return of which experiments everything is as it was noted; a server is asked once for all."""
+        notes = []
+        for number, experiment in zip(some.id.tolist(), self._archive.each(some)):
+            note = noted.get(number)
+            if note is None or note.name != experiment.expid or self._task.passes_by(experiment):
+                continue
+            if not self._task.doubts(experiment, note):
+                notes.append(note)
+        held = that_hold(self._place, notes)
+        return {note.name for note, holds in zip(notes, held) if holds}
 
     def _examine(self, registered: ExperimentTable) -> None:
         consulted = Consulted()
         (experiment,) = self._archive.noting(consulted).each(registered)
-        state, reason = PRESENT, ""
+        self._examined += 1
+        look = self._look_at(experiment)
+        # What cannot be read may be locked, which no version of a file tells.
+        moves = look.found is not None and self._task.moves(look.found)
+        lasts = look.state != UNREADABLE and not moves
+        versions = packed(consulted.versions_of_sources) if lasts else ""
+        number = int(registered.id[0])
+        self._notes.append(Note(number, experiment.expid, look.state, look.reason, versions))
+        if look.found is not None:
+            self._found.append(look.found)
+
+    def _look_at(self, experiment: Experiment) -> _Look[Found]:
         try:
-            found = self._task.examine(experiment)
+            return _Look(PRESENT, found=self._task.examine(experiment))
         except SourceError as error:
             state, reason = _state_after(error, experiment), f"{error.path.name}: {error.reason}"
-            found = self._task.without(experiment, state)
-        # What cannot be read may be locked, which no version of a file tells.
-        lasts = state != UNREADABLE and not (found is not None and self._task.moves(found))
-        versions = json.dumps(consulted.versions_of_sources) if lasts else ""
-        number = int(registered.id[0])
-        self._notes.append(Note(number, experiment.expid, state, reason, versions))
-        if found is not None:
-            self._found.append(found)
+            return _Look(state, reason, self._task.without(experiment, state))
 
     def _note_deleted(self, note: Note) -> None:
         if note.state == DELETED:
@@ -216,11 +259,11 @@ class _Pass(Generic[Found]):
     def _write(self) -> None:
         """Write what was found since the last time, and put off the end of the lease."""
         first = not self._lease.after_another
-        with held(self._path, self._lease) as connection:
+        with held(self._place, self._lease) as connection:
             if self._found:
-                self._task.write(connection, self._archive.installation, self._found, first=first)
+                self._task.write(connection, self._archive.locations, self._found, first=first)
             write_notes(connection, self._task.name, self._notes)
-            renew(connection, self._lease, now=time.time())
+            renew(connection, self._lease)
         self._found, self._notes, self._written = [], [], time.monotonic()
 
 

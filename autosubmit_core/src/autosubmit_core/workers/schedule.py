@@ -10,26 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autosubmit_core.archive import Archive
-from autosubmit_core.errors import AutosubmitError, InstallationError, LeaseLostError
+from autosubmit_core.errors import AutosubmitError, LeaseLostError
 from autosubmit_core.store.leases import acquire
+from autosubmit_core.store.places import store_of
 from autosubmit_core.workers.passes import PassSummary, Progress, Task, run_pass
 from autosubmit_core.workers.settings import Plan
 
-__all__ = ["check_backend", "holder", "run_due", "run_once", "run_until_stopped", "sentence"]
+__all__ = ["holder", "run_due", "run_once", "run_until_stopped", "sentence"]
 
 log = logging.getLogger(__name__)
 
 #: How long a process sleeps between two looks at what is due, in seconds.
 SLEEP_SECONDS = 5.0
-
-
-def check_backend(archive: Archive) -> None:
-    """Raise :class:`InstallationError` if what tasks write has no place in an installation."""
-    if archive.installation.database_backend == "postgres":
-        raise InstallationError(
-            "Background tasks are not done: they write into the files of an installation, and this"
-            " one keeps its data on a PostgreSQL server."
-        )
 
 
 def run_once(
@@ -39,8 +31,7 @@ def run_once(
 
     Raises as :func:`~autosubmit_core.workers.passes.run_pass`.
     """
-    path = archive.installation.preferences_database()
-    lease = acquire(path, task.name, holder(), now=time.time())
+    lease = acquire(store_of(archive.installation), task.name, holder())
     return run_pass(task, archive, lease, progress) if lease else None
 
 
@@ -49,9 +40,9 @@ def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[PassSummary]:
 
     A pass that fails is logged and tried again when the next one is due.
     """
-    path = archive.installation.preferences_database()
+    place = store_of(archive.installation)
     for plan in plans:
-        lease = acquire(path, plan.task.name, holder(), now=time.time(), every=plan.every)
+        lease = acquire(place, plan.task.name, holder(), every=plan.every)
         if lease is None:
             continue
         try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from autosubmit_core.archive import Experiment
 from autosubmit_core.metrics.heartbeat import Pulse
-from autosubmit_core.readers.installation import Installation
-from autosubmit_core.store.database import Transaction
+from autosubmit_core.readers.locations import Locations
 from autosubmit_core.store.notes import DELETED, PRESENT, UNREADABLE, Note
 from autosubmit_core.store.pulses import PulseRow, write_pulses
 from autosubmit_core.store.statuses import FoundStatus, forget_statuses, write_statuses
@@ -76,19 +77,21 @@ class StatusTask(Task[_Found]):
 
     def write(
         self,
-        connection: Transaction,
-        installation: Installation,
+        connection: sa.Connection,
+        locations: Locations,
         found: Sequence[_Found],
         *,
         first: bool,
     ) -> None:
         changed = [one.status for one in found if one.status is not None]
         if changed:
-            write_statuses(installation.status_database(), changed)
+            write_statuses(connection, locations.statuses(), changed)
         write_pulses(connection, [one.pulse for one in found], first=first)
 
-    def forget(self, installation: Installation, known: Collection[int]) -> None:
-        forget_statuses(installation.status_database(), known)
+    def forget(
+        self, connection: sa.Connection, locations: Locations, known: Collection[int]
+    ) -> None:
+        forget_statuses(connection, locations.statuses(), known)
 
 
 def _found(experiment: Experiment, pulse: PulseRow, running: bool) -> _Found:

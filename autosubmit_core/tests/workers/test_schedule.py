@@ -21,6 +21,7 @@ from autosubmit_core.demo.writing.catalogues import write_run_control
 from autosubmit_core.demo.writing.servers import move_to_server
 from autosubmit_core.errors import LeaseLostError, StoreError
 from autosubmit_core.store.leases import acquire
+from autosubmit_core.store.notes import notes_of
 from autosubmit_core.store.places import store_of
 from autosubmit_core.workers import schedule
 from autosubmit_core.workers.details import DetailsTask
@@ -172,6 +173,37 @@ def test_a_pass_that_was_stopped_is_left_to_the_next(small: Path) -> None:
     with pytest.raises(SystemExit):
         run_once(Stopped(), open_archive(small))
     assert list(run_due([Plan(StatusTask(), 3600.0)], open_archive(small))) != []
+
+
+def test_a_mistake_of_ours_about_one_experiment_keeps_the_task_from_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for expid in ("t000", "t001", "t002"):
+        demo.make_experiment(tmp_path, expid, jobs=demo.jobs_named([f"{expid}_INI"]))
+
+    class Mistaken(StatusTask):
+        def examine(self, experiment: Any) -> Any:
+            if experiment.expid == "t001":
+                raise KeyError("a mistake")
+            return super().examine(experiment)
+
+    for _ in range(2):
+        caplog.clear()
+        made = run_once(Mistaken(), open_archive(tmp_path))
+        assert made is not None
+        assert (made.examined + made.unchanged, made.unreadable, made.failed) == (3, 1, 1)
+        assert "3 experiments" in schedule.sentence(made)
+        assert "(1 for a mistake, see the log)" in schedule.sentence(made)
+        (record,) = caplog.records
+        assert "t001" in record.getMessage()
+        assert "KeyError: 'a mistake'" in caplog.text  # with its traceback
+    noted = notes_of(tmp_path / "autosubmit_api.db", "status").values()
+    states = {note.name: note.state for note in noted}
+    assert states == {"t000": "present", "t001": "unreadable", "t002": "present"}
+    # When it is mended, the experiment is looked at although its files are the same.
+    made = run_once(StatusTask(), open_archive(tmp_path))
+    assert made is not None
+    assert (made.unreadable, made.failed) == (0, 0)
 
 
 def test_where_nothing_can_be_written_it_is_said_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,6 +32,8 @@ from autosubmit_core.store.places import store_of
 from autosubmit_core.tables import ExperimentTable
 
 __all__ = ["PassSummary", "Progress", "Task", "run_pass"]
+
+log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
@@ -105,13 +108,17 @@ class Task(ABC, Generic[Found]):
 
 @dataclass(frozen=True, slots=True)
 class PassSummary:
-    """What came of a pass: experiments that were looked at, unchanged, and not readable."""
+    """What came of a pass: experiments that were looked at, unchanged, and not readable.
+
+    Of those that cannot be read some ``failed`` for a mistake of ours, which the log tells.
+    """
 
     task: str
     experiments: int = 0
     examined: int = 0
     unchanged: int = 0
     unreadable: int = 0
+    failed: int = 0
     seconds: float = 0.0
 
 
@@ -170,7 +177,7 @@ class _Pass(Generic[Found]):
         self._progress = progress
         self._get_on = get_on
         self._place = store_of(archive.installation)
-        self._examined = self._unchanged = 0
+        self._examined = self._unchanged = self._failed = 0
         self._notes: list[Note] = []
         self._found: list[Found] = []
         self._written = time.monotonic()
@@ -193,6 +200,7 @@ class _Pass(Generic[Found]):
         return PassSummary(
             *(self._task.name, len(known), self._examined, self._unchanged),
             unreadable=states.count(UNREADABLE),
+            failed=self._failed,
             seconds=time.monotonic() - begun,
         )
 
@@ -242,6 +250,12 @@ class _Pass(Generic[Found]):
         except SourceError as error:
             state, reason = _state_after(error, experiment), f"{error.path.name}: {error.reason}"
             return _Look(state, reason, self._task.without(experiment, state))
+        except Exception as error:
+            # The border between experiments: the files of one can be such as nobody thought of, and a
+            # mistake of ours about them must not keep the task from all the others. It is told whole.
+            log.exception("the task %s failed on %s", self._task.name, experiment.expid)
+            self._failed += 1
+            return _Look(UNREADABLE, f"an unexpected error ({type(error).__name__})")
 
     def _note_deleted(self, note: Note) -> None:
         if note.state == DELETED:

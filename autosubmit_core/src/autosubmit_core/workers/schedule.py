@@ -79,9 +79,10 @@ def sentence(made: PassSummary) -> str:
     >>> sentence(PassSummary("status", experiments=9, examined=2, unchanged=6, seconds=0.25))
     'status: 9 experiments, 2 looked at, 6 unchanged, 0 unreadable, 0.2 s'
     """
+    failed = f" ({made.failed} for a mistake, see the log)" if made.failed else ""
     return (
         f"{made.task}: {made.experiments} experiments, {made.examined} looked at,"
-        f" {made.unchanged} unchanged, {made.unreadable} unreadable, {made.seconds:.1f} s"
+        f" {made.unchanged} unchanged, {made.unreadable} unreadable{failed}, {made.seconds:.1f} s"
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import pwd
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 
 from autosubmit_core import demo
 from autosubmit_core.archive import Fleet, open_archive
+from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.status import Status
 from autosubmit_core.tables import JobHistory
 from autosubmit_core.workers.figures import FiguresTask
@@ -116,3 +120,26 @@ def test_an_installation_that_nobody_looked_at_has_an_empty_fleet(installation: 
     fleet = open_archive(installation).fleet()
     assert (len(fleet.experiments), len(fleet.total()), fleet.figures_updated) == (0, 0, 0)
     assert len(fleet.by("owner")) == 0
+
+
+def test_what_another_user_noted_is_said_to_be_another_users(fleet: Fleet, in_files: Path) -> None:
+    archive, own = open_archive(in_files), in_files / "autosubmit_api.db"
+    assert own.stat().st_mode & 0o077 == 0
+    with as_another_user(own), pytest.raises(SourceUnreadableError) as raised:
+        archive.fleet()
+    assert "may not be read" in raised.value.reason
+    assert raised.value.reason.endswith("let both run as one.")
+
+
+@contextmanager
+def as_another_user(path: Path) -> Iterator[None]:
+    """Be somebody who may not read a file."""
+    if os.geteuid():
+        path.chmod(0)
+        yield
+        return
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -20,6 +20,7 @@ from autosubmit_core.errors import (
     ExperimentNotFoundError,
     InstallationError,
     SourceError,
+    SourceUnreadableError,
     SourceWarning,
 )
 from autosubmit_core.names import is_expid
@@ -146,7 +147,14 @@ class Archive:
         if self._consulted is not None:
             self._consulted.files(database_versions(place))
             self._consulted.moment(moment)
-        found, _ = self._shelf.get("fleet", read, Fleet.memory_bytes)
+        try:
+            found, _ = self._shelf.get("fleet", read, Fleet.memory_bytes)
+        except SourceUnreadableError as error:
+            raise SourceUnreadableError(
+                error.path,
+                f"What background tasks noted of all experiments cannot be used: {error.reason}."
+                " If they run as another user than this server, let both run as one.",
+            ) from error
         return replace(found, now=moment)
 
     def is_small(self, expid: str) -> bool:

@@ -1,8 +1,8 @@
 """What the tests share: where real data and real programs are found, and what happens where not.
 
 Most tests stand on experiments that they build themselves. Some hold the library against real
-ones: nine recorded experiments beside the checkout, Autosubmit itself, and SSH and PostgreSQL servers
-that are started for them. On a machine without them these tests skip and say why; with
+ones: nine recorded experiments beside the checkout, Autosubmit itself, and SSH, PostgreSQL and nginx
+servers that are started for them. On a machine without them these tests skip and say why; with
 ``AUTOSUBMIT_TEST_REQUIRE_ALL=1``, as in continuous integration, they fail instead.
 """
 
@@ -170,6 +170,15 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Path:
+    """The program of nginx."""
+    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        without("nginx")
+    return Path(str(found))
 
 
 class PostgresServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +15,9 @@ from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.job_history import read_job_history
 from autosubmit_core.readers.job_list import job_list_modified, read_job_list, read_jobs_table
 from autosubmit_core.readers.server_tables import ServerTables, TablesVersion, tables_versions
-from autosubmit_core.readers.servers import Server, server_of
+from autosubmit_core.readers.servers import Server, server_of, sitting
 from autosubmit_core.readers.user_metrics import read_user_metrics
-from autosubmit_core.readers.versions import are_current, locations_bytes
+from autosubmit_core.readers.versions import are_current, current_groups, locations_bytes
 from autosubmit_core.readers.wrappers import read_wrappers
 from autosubmit_core.times import epoch_of_text
 
@@ -240,6 +241,65 @@ def test_many_places_are_looked_at_in_several_transactions(jobs: ServerTables) -
     assert all(found.exists for found in seen)
     assert len({found.digest for found in seen}) == 250
     assert are_current(seen)
+
+
+def test_of_many_places_one_that_cannot_be_looked_at_costs_only_itself(
+    jobs: ServerTables, server: Server
+) -> None:
+    other = ServerTables(server, "public", ("details",))
+    with server.writing() as writer:
+        writer.execute(sa.text("CREATE TABLE details AS SELECT 1 AS exp_id"))
+    with server.writing() as writer:
+        writer.execute(sa.text("LOCK TABLE a000.jobs IN ACCESS EXCLUSIVE MODE"))
+        locked, seen = tables_versions([jobs, other])
+    assert (locked.digest, seen.exists) == (None, True)
+    assert current_groups([[seen], [locked], []]) == [True, False, True]
+
+
+# Sittings
+
+
+def test_all_that_is_read_in_a_sitting_is_of_one_moment(
+    jobs: ServerTables, server: Server, run: Run
+) -> None:
+    with sitting(server):
+        before = version(jobs)
+        run("UPDATE a000.jobs SET id = 8 WHERE name = 'b'")
+        assert are_current([before])
+        assert read_jobs_table(jobs).name.tolist() == ["B", "b"]
+        with open_readonly(jobs) as database:
+            assert database.columns("jobs", ["id"]) == {"id": [0, 7]}
+    assert not are_current([before])
+
+
+def test_after_an_error_in_a_sitting_the_rest_is_read_all_the_same(
+    jobs: ServerTables, server: Server, run: Run
+) -> None:
+    run("CREATE SCHEMA a001", "CREATE TABLE a001.jobs (name VARCHAR, status VARCHAR)")
+    with server.writing() as writer, sitting(server):
+        writer.execute(sa.text("LOCK TABLE a001.jobs IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(SourceUnreadableError, match="locked by a writer"):
+            read_jobs_table(ServerTables(server, "a001", ("jobs",)))
+        assert len(read_jobs_table(jobs)) == 2
+    assert len(read_jobs_table(jobs)) == 2
+
+
+def test_many_tables_are_looked_at_with_few_questions(jobs: ServerTables, server: Server) -> None:
+    with server.writing() as connection:
+        for number in range(100):
+            connection.execute(sa.text(f"CREATE TABLE a000.t{number} AS SELECT 1 AS id"))
+    places = [ServerTables(server, "a000", (f"t{number}",)) for number in range(100)]
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    with sitting(server):
+        with server.reading() as connection:
+            sa.event.listen(connection, "before_cursor_execute", note)
+        seen = tables_versions(places)
+        assert are_current(seen)
+    assert len(asked) == 3
 
 
 def test_a_server_that_cannot_be_asked_keeps_nothing_current() -> None:

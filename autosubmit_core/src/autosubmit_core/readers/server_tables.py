@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers.row_blocks import columns_of_blocks
-from autosubmit_core.readers.servers import Server
+from autosubmit_core.readers.servers import Server, sitting_on
 
 __all__ = [
     "FRESH_SECONDS",
@@ -52,13 +52,17 @@ _KEYS = {
 }
 
 #: The columns of some tables, and whether they hold text. Views are not ours to run.
+#: (The OFFSETs keep the planner from reading all that the server knows of its tables, which may be a
+#: hundred thousand, for the few that are asked for.)
 _COLUMNS = sa.text(
-    "SELECT c.relname, c.oid, a.attname, a.attcollation <> 0"
-    " FROM pg_catalog.pg_class c"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-    " WHERE n.nspname = :schema AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')"
-    " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum"
+    "SELECT n.nspname, c.relname, c.oid, a.attname, a.is_text"
+    " FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS asked (schema, name)"
+    " JOIN LATERAL (SELECT oid, nspname FROM pg_catalog.pg_namespace"
+    " WHERE nspname = asked.schema OFFSET 0) n ON true"
+    " JOIN LATERAL (SELECT oid, relname FROM pg_catalog.pg_class WHERE relnamespace = n.oid"
+    " AND relname = asked.name AND relkind IN ('r', 'p') OFFSET 0) c ON true"
+    " JOIN LATERAL (SELECT attname, attcollation <> 0 AS is_text FROM pg_catalog.pg_attribute"
+    " WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum OFFSET 0) a ON true"
 )
 
 _BYTES = sa.text(
@@ -70,8 +74,8 @@ _BYTES = sa.text(
 #: When the server was started, and which transactions count at this moment: as long as that text is
 #: the same, nothing on the server has changed. (Not on a standby, which numbers none itself.)
 _MOMENT = sa.text(
-    "SELECT pg_postmaster_start_time()::text, CASE WHEN NOT pg_is_in_recovery()"
-    " THEN pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()::text END"
+    "SELECT pg_postmaster_start_time()::text AS started, CASE WHEN NOT pg_is_in_recovery()"
+    " THEN pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()::text END AS moment"
 )
 
 
@@ -135,7 +139,7 @@ class _ServerDatabase:
     def __init__(self, place: ServerTables, connection: sa.Connection) -> None:
         self._place = place
         self._connection = connection
-        self._known = _known_columns(connection, place.schema, place.names)
+        self._known = _known_columns(connection, place)
 
     def tables(self) -> frozenset[str]:
         return frozenset(self._known)
@@ -161,9 +165,12 @@ class _ServerDatabase:
         query = sa.select(*map(_column, wanted)).select_from(_table(self._place, table))
         for name, value in conditions.items():
             query = query.where(_column(name).is_not_distinct_from(value))
-        rows = self._connection.execution_options(yield_per=_ROWS).execute(
-            query.order_by(*self._order(table, order_by))
-        )
+        query = query.order_by(*self._order(table, order_by))
+        if sitting_on(self._place.server):
+            # Many small tables: a cursor on the server would be asked three times for each.
+            rows = self._connection.execute(query)
+            return columns_of_blocks(wanted, rows.partitions(_ROWS))
+        rows = self._connection.execute(query, execution_options={"yield_per": _ROWS})
         return columns_of_blocks(wanted, rows.partitions())
 
     def _order(self, table: str, order_by: Sequence[str]) -> list[sa.ColumnElement[Any]]:
@@ -188,12 +195,20 @@ def tables_versions(places: Iterable[ServerTables]) -> tuple[TablesVersion, ...]
     for server in dict.fromkeys(place.server for place in asked):
         theirs = list(dict.fromkeys(place for place in asked if place.server == server))
         for begin in range(0, len(theirs), _PLACES):
-            some = theirs[begin : begin + _PLACES]
-            try:
-                digests.update(_digests(server, some))
-            except SourceUnreadableError:
-                digests.update(dict.fromkeys(some))
+            digests.update(_digests_or_none(server, theirs[begin : begin + _PLACES]))
     return tuple(TablesVersion(place, digests[place]) for place in asked)
+
+
+def _digests_or_none(
+    server: Server, places: Sequence[ServerTables]
+) -> Mapping[ServerTables, str | None]:
+    """Return digests, None for places that cannot be looked at; of many, these cost only themselves."""
+    try:
+        return _digests(server, places)
+    except SourceUnreadableError:
+        if len(places) == 1:
+            return dict.fromkeys(places)
+    return {place: _digests_or_none(server, [place])[place] for place in places}
 
 
 def look_anew(server: Server) -> None:
@@ -214,7 +229,7 @@ def _bytes_of(connection: sa.Connection, place: ServerTables) -> int:
     asked = {"schema": place.schema, "names": list(place.names)}
     if place.expid is None:
         return int(connection.execute(_BYTES, asked).scalar_one())
-    if not _known_columns(connection, place.schema, place.names):
+    if not _known_columns(connection, place):
         return 0
     length = sa.func.coalesce(sa.func.sum(sa.func.octet_length(_column("pkl"))), 0)
     query = sa.select(length).select_from(_table(place, place.names[0]))
@@ -239,56 +254,106 @@ _SEEN: dict[Server, _Seen] = {}
 
 def _digests(server: Server, places: Sequence[ServerTables]) -> dict[ServerTables, str]:
     """Return a digest of the content of each place; raises :class:`SourceUnreadableError`."""
+    if open_one := sitting_on(server):
+        with server.reading() as connection:
+            return _digests_among(open_one.digests, connection, places)
     now = time.monotonic()
     seen = _SEEN.get(server)
     if seen and now - seen.looked < FRESH_SECONDS and seen.digests.keys() >= set(places):
         return {place: seen.digests[place] for place in places}
     with server.reading() as connection:
-        started, moment = connection.execute(_MOMENT).one()
+        moment = connection.execute(_MOMENT).one().moment
         known = seen.digests if seen and seen.moment == moment and moment is not None else {}
         _SEEN[server] = _Seen(moment, now, known)
-        for place in places:
-            if place not in known:
-                known[place] = _digest(connection, place, started)
-        return {place: known[place] for place in places}
+        return _digests_among(known, connection, places)
 
 
-def _digest(connection: sa.Connection, place: ServerTables, started: str) -> str:
-    found = connection.execute(_COLUMNS, {"schema": place.schema, "names": list(place.names)})
-    columns = [tuple(row) for row in found]
-    tables = list(dict.fromkeys(table for table, *_ in columns))
-    if not tables:
-        return ""
-    rows = [_rows_of(place, table) for table in tables]
-    counted = [tuple(row) for row in connection.execute(sa.union_all(*rows))]
-    if place.expid is not None and not any(count for _, count, _ in counted):
-        return ""
+def _digests_among(
+    known: dict[Any, Any], connection: sa.Connection, places: Sequence[ServerTables]
+) -> dict[ServerTables, str]:
+    """Return digests, some of which are known; those that are not will be."""
+    new = [place for place in places if place not in known]
+    if new:
+        known.update(_digests_of(connection, new))
+    return {place: known[place] for place in places}
+
+
+def _digests_of(
+    connection: sa.Connection, places: Sequence[ServerTables]
+) -> dict[ServerTables, str]:
     # A server that was started anew may be another one, of an older state, that numbers alike.
-    told = repr((started, columns, sorted(counted)))
-    return blake2b(told.encode(), digest_size=16).hexdigest()
+    started = connection.execute(_MOMENT).one().started
+    columns = _columns_of(connection, places)
+    rows = _rows_of(connection, places, columns)
+    digests = {}
+    for place in places:
+        tables = [name for name in place.names if (place.schema, name) in columns]
+        counted = [(name, *rows[place, name]) for name in tables]
+        if not tables or (place.expid is not None and not any(count for _, count, _ in counted)):
+            digests[place] = ""
+            continue
+        told = repr((started, [columns[place.schema, name] for name in tables], counted))
+        digests[place] = blake2b(told.encode(), digest_size=16).hexdigest()
+    return digests
 
 
-def _rows_of(place: ServerTables, table: str) -> sa.Select[Any]:
-    """Return how many rows of a table there are, and a sum over which versions of them."""
-    version: sa.ColumnClause[int] = sa.literal_column(
-        "hashtextextended(ctid::text || xmin::text, 0)"
-    )
-    told: tuple[Any, ...] = (sa.literal(table), sa.func.count(), sa.func.sum(version))
-    query = sa.select(*told).select_from(_table(place, table))
-    if place.expid is not None:
-        query = query.where(_column("expid") == place.expid)
-    return query
+def _rows_of(
+    connection: sa.Connection,
+    places: Sequence[ServerTables],
+    columns: Mapping[tuple[str, str], object],
+) -> dict[tuple[ServerTables, str], tuple[int, str]]:
+    """Return how many rows of each table there are, and a sum over which versions of them."""
+    asked = [
+        (place, name) for place in places for name in place.names if (place.schema, name) in columns
+    ]
+    if not asked:
+        return {}
+    counts = (_count_of(number, place, name) for number, (place, name) in enumerate(asked))
+    query = sa.text(" UNION ALL ".join(counts))
+    expids = {f"e{n}": place.expid for n, (place, _) in enumerate(asked) if place.expid is not None}
+    found = connection.execute(query, expids)
+    return {asked[number]: (count, str(versions)) for number, count, versions in found}
 
 
-def _known_columns(
-    connection: sa.Connection, schema: str, names: Sequence[str]
-) -> dict[str, dict[str, bool]]:
+def _count_of(number: int, place: ServerTables, name: str) -> str:
+    """Return the part of a statement that counts the rows of one table.
+
+    It is put together as text, because hundreds of parts differ every time.
+    """
+    table = f"{_quoted(place.schema)}.{_quoted(name)}"
+    where = "" if place.expid is None else f" WHERE expid = :e{number}"
+    versions = "sum(hashtextextended(ctid::text || xmin::text, 0))"
+    return f"SELECT {number}, count(*), {versions} FROM {table}{where}".replace("::", "\\:\\:")
+
+
+def _quoted(name: str) -> str:
+    """Return a name as an identifier of a statement, in which a colon is none of a parameter."""
+    return '"' + name.replace('"', '""').replace(":", "\\:") + '"'
+
+
+def _columns_of(
+    connection: sa.Connection, places: Sequence[ServerTables]
+) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
+    """Return the columns of those tables that are there, by schema and name."""
+    open_one = sitting_on(places[0].server)
+    known: dict[tuple[str, str], Any] = open_one.columns if open_one else {}
+    asked = dict.fromkeys((place.schema, name) for place in places for name in place.names)
+    new = [table for table in asked if table not in known]
+    if new:
+        schemas, names = zip(*new)
+        known.update((table, []) for table in new)
+        found = connection.execute(_COLUMNS, {"schemas": list(schemas), "names": list(names)})
+        for schema, table, *told in found:
+            known[schema, table].append(tuple(told))
+    return {table: known[table] for table in asked if known[table]}
+
+
+def _known_columns(connection: sa.Connection, place: ServerTables) -> dict[str, dict[str, bool]]:
     """Return the columns of those tables that are there, and whether each holds text."""
-    known: dict[str, dict[str, bool]] = {}
-    found = connection.execute(_COLUMNS, {"schema": schema, "names": list(names)})
-    for table, _, column, is_text in found:
-        known.setdefault(table, {})[column] = is_text
-    return known
+    return {
+        table: {column: is_text for _, column, is_text in told}
+        for (_, table), told in _columns_of(connection, [place]).items()
+    }
 
 
 def _table(place: ServerTables, name: str) -> sa.TableClause:

@@ -7,6 +7,7 @@ process; the connections belong to the process and are few. No text of this modu
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from sqlalchemy import exc
 
 from autosubmit_core.errors import InstallationError, SourceUnreadableError
 
-__all__ = ["Server", "server_of"]
+__all__ = ["Server", "Sitting", "server_of", "sitting", "sitting_on"]
 
 #: How many connections a process keeps, how many more it opens when all of them are in use, and how
 #: long one is waited for then, in seconds.
@@ -84,10 +85,21 @@ class Server:
         """Give a connection on which nothing can be changed and all that is read is of one moment.
 
         Raises :class:`SourceUnreadableError`, also for what is done within, if the server cannot be
-        reached, lets nobody in, takes too long, or has a table locked.
+        reached, lets nobody in, takes too long, or has a table locked. In a :func:`sitting` it is the
+        connection of that, as long as nothing has failed on it.
         """
-        with self._connected(isolation_level="REPEATABLE READ", postgresql_readonly=True) as made:
-            yield made
+        open_one = sitting_on(self)
+        if open_one is None:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            with self._connected(**options) as made:
+                yield made
+            return
+        try:
+            with _errors_named(self):
+                yield open_one.connection
+        except SourceUnreadableError:
+            _OPEN.sitting = None  # after an error a server answers nothing more in a transaction
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -102,20 +114,63 @@ class Server:
     @contextmanager
     def _connected(self, **options: Any) -> Iterator[sa.Connection]:
         pool = _pool(self.url, os.getpid())
+        with _errors_named(self), pool.connection() as made:
+            connection = made.execution_options(**options)
+            connection.execute(_LIMITS)
+            yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A connection on which one thread reads many things, all as they are at one moment."""
+
+    server: Server
+    connection: sa.Connection
+    #: What readers have seen in it, to be looked at no second time: digests of what is in tables by what
+    #: these are, and the columns of tables by schema and name.
+    digests: dict[Any, str] = field(default_factory=dict)
+    columns: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
+#: The sitting of each thread.
+_OPEN = threading.local()
+
+
+@contextmanager
+def sitting(server: Server) -> Iterator[None]:
+    """Let all that this thread reads of a server within be read on one connection, of one moment.
+
+    It holds a lock on each table until it ends, of which a server has some thousands for all: so it is
+    for some hundred tables at a time. Raises as :meth:`Server.reading`.
+    """
+    with server.reading() as connection:
+        _OPEN.sitting = Sitting(server, connection)
         try:
-            with pool.connection() as made:
-                connection = made.execution_options(**options)
-                connection.execute(_LIMITS)
-                yield connection
-        except _NoConnectionError as error:
-            raise SourceUnreadableError(self.name, str(error)) from error
-        except exc.TimeoutError as error:
-            reason = "all connections of this process to the server are in use"
-            raise SourceUnreadableError(self.name, reason) from error
-        except exc.DBAPIError as error:
-            raise SourceUnreadableError(self.name, _reason(error)) from error
-        except UnicodeDecodeError as error:
-            raise SourceUnreadableError(self.name, _REASONS["22021"]) from error
+            yield
+        finally:
+            _OPEN.sitting = None
+
+
+def sitting_on(server: Server) -> Sitting | None:
+    """Return the sitting that this thread has on a server, None if it has none."""
+    found: Sitting | None = getattr(_OPEN, "sitting", None)
+    return found if found and found.server == server else None
+
+
+@contextmanager
+def _errors_named(server: Server) -> Iterator[None]:
+    """Let what is wrong with a server be said, in words for a user."""
+    try:
+        yield
+    except _NoConnectionError as error:
+        raise SourceUnreadableError(server.name, str(error)) from error
+    except exc.TimeoutError as error:
+        reason = "all connections of this process to the server are in use"
+        raise SourceUnreadableError(server.name, reason) from error
+    except exc.DBAPIError as error:
+        raise SourceUnreadableError(server.name, _reason(error)) from error
+    except UnicodeDecodeError as error:
+        raise SourceUnreadableError(server.name, _REASONS["22021"]) from error
 
 
 class _NoConnectionError(Exception):

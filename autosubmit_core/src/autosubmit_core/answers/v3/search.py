@@ -48,7 +48,7 @@ def running_answer(archive: Archive) -> dict[str, Any]:
 
 
 def _listed(archive: Archive, found: ExperimentTable) -> dict[str, Any]:
-    return {"experiment": [_element(experiment) for experiment in archive.each(found)]}
+    return {"experiment": archive.of_each(found, _element)}
 
 
 def _element(experiment: Experiment) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def experiments_answer(
         rows = _modified_since(archive, known, rows, modified_since)
     rows = _ordered(known, rows, order_by, order_desc)
     shown = rows[(page - 1) * page_size : page * page_size] if page_size > 0 else rows
-    elements = [_element(experiment, fields) for experiment in archive.each(known.take(shown))]
+    elements = archive.of_each(known.take(shown), lambda one: _element(one, fields))
     return {
         "experiments": elements,
         "pagination": {
@@ -109,8 +109,7 @@ def _pagination(page: int, page_size: int, total: int, shown: int) -> dict[str, 
 
 
 def _modified_since(archive: Archive, known: ExperimentTable, rows: Rows, since: int) -> Rows:
-    each = archive.each(known.take(rows))
-    recent = [(experiment.jobs_modified or 0) >= since for experiment in each]
+    recent = archive.of_each(known.take(rows), lambda one: (one.jobs_modified or 0) >= since)
     return rows[np.array(recent, dtype=np.bool_)]
 
 

@@ -11,7 +11,23 @@ from autosubmit_core.metrics.fleet import abandoned, grouped
 from autosubmit_core.metrics.heartbeat import Pulse
 from autosubmit_core.tables import EventTable, FleetTable, GroupTable, UsageTable
 
-__all__ = ["Fleet"]
+__all__ = ["EVENTS", "Fleet", "event_sentence"]
+
+#: What happens to experiments, in words.
+EVENTS = {
+    "created": "{name} is new.",
+    "started": "{name} started to run.",
+    "resumed": "{name} moves again.",
+    "stalled": "{name} stalled: nothing moves, though something should.",
+    "died": "{name} died: nothing moves, and no job of it can still be running.",
+    "stopped": "{name} stopped before its end.",
+    "finished": "{name} is finished: every job is done.",
+    "failed": "{jobs} of {name} failed.",
+    "archived": "{name} was archived, or its folder is gone.",
+    "deleted": "{name} was deleted.",
+    "unreadable": "{name} cannot be read.",
+    "returned": "{name} can be read again.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +70,13 @@ class Fleet:
     def memory_bytes(self) -> int:
         """Return about how much memory the tables keep."""
         return sum(table.memory_bytes() for table in (self.experiments, self.usage, self.events))
+
+
+def event_sentence(name: str, event: str, jobs: int) -> str:
+    """Return what happened to an experiment, in words.
+
+    >>> event_sentence("a003", "failed", 1)
+    '1 job of a003 failed.'
+    """
+    counted = "1 job" if jobs == 1 else f"{jobs} jobs"
+    return EVENTS.get(event, "Something happened to {name}.").format(name=name, jobs=counted)

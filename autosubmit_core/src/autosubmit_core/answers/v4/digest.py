@@ -12,28 +12,13 @@ import numpy as np
 
 from autosubmit_core.answers.formats import instant_utc
 from autosubmit_core.archive import Archive, Fleet
+from autosubmit_core.archive.fleet import EVENTS, event_sentence
 from autosubmit_core.errors import RequestError
 from autosubmit_core.metrics.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from autosubmit_core.tables import EventTable
 from autosubmit_core.times import epoch_of_text
 
-__all__ = ["EVENTS", "MOST_EVENTS", "digest_answer", "digest_feed", "instant_since"]
-
-#: What happens to experiments, in words.
-EVENTS = {
-    "created": "{name} is new.",
-    "started": "{name} started to run.",
-    "resumed": "{name} moves again.",
-    "stalled": "{name} stalled: nothing moves, though something should.",
-    "died": "{name} died: nothing moves, and no job of it can still be running.",
-    "stopped": "{name} stopped before its end.",
-    "finished": "{name} is finished: every job is done.",
-    "failed": "{jobs} of {name} failed.",
-    "archived": "{name} was archived, or its folder is gone.",
-    "deleted": "{name} was deleted.",
-    "unreadable": "{name} cannot be read.",
-    "returned": "{name} can be read again.",
-}
+__all__ = ["MOST_EVENTS", "digest_answer", "digest_feed", "instant_since"]
 
 #: How many events are told, the newest; all are counted.
 MOST_EVENTS = 1000
@@ -123,9 +108,7 @@ def _since(fleet: Fleet, since: str) -> tuple[int, EventTable]:
 
 
 def _sentence(events: EventTable, row: int) -> str:
-    jobs = "1 job" if events.jobs[row] == 1 else f"{events.jobs[row]} jobs"
-    words = EVENTS.get(events.event[row], "Something happened to {name}.")
-    return words.format(name=events.name[row], jobs=jobs)
+    return event_sentence(events.name[row], events.event[row], int(events.jobs[row]))
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:

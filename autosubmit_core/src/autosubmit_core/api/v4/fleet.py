@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autosubmit_core.answers.v4.digest import EVENTS, MOST_EVENTS, digest_answer, digest_feed
+from autosubmit_core.answers.v4.digest import MOST_EVENTS, digest_answer, digest_feed
 from autosubmit_core.answers.v4.exports import FORMS, MEDIA_TYPES
 from autosubmit_core.answers.v4.fleet import FIGURES, GROUPS, fleet_answer, fleet_file
 from autosubmit_core.api.handlers import Operation, Route
@@ -23,6 +23,7 @@ from autosubmit_core.api.schemas import (
     whole,
 )
 from autosubmit_core.api.v4.base import BUSY, WRONG, V4Handler
+from autosubmit_core.archive.fleet import EVENTS
 from autosubmit_core.errors import SourceWarning
 from autosubmit_core.metrics.heartbeat import Pulse
 

@@ -192,8 +192,8 @@ def test_a_mistake_of_ours_about_one_experiment_keeps_the_task_from_no_other(
         made = run_once(Mistaken(), open_archive(tmp_path))
         assert made is not None
         assert (made.examined + made.unchanged, made.unreadable, made.failed) == (3, 1, 1)
-        assert "3 experiments" in schedule.sentence(made)
-        assert "(1 for a mistake, see the log)" in schedule.sentence(made)
+        assert "3 experiments" in made.sentence()
+        assert "(1 for a mistake, see the log)" in made.sentence()
         (record,) = caplog.records
         assert "t001" in record.getMessage()
         assert "KeyError: 'a mistake'" in caplog.text  # with its traceback

@@ -10,7 +10,7 @@ from autosubmit_core.api.processes import run_apart, run_beside
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import Archive
 from autosubmit_core.errors import AutosubmitError
-from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
+from autosubmit_core.workers.schedule import run_once, run_until_stopped
 from autosubmit_core.workers.settings import Plan, read_plans
 
 __all__ = ["plans_of", "start_background"]
@@ -54,7 +54,7 @@ def _all_once(plans: Sequence[Plan], archive: Archive) -> int:
         except AutosubmitError as error:
             log.error("the task %s failed: %s", plan.task.name, error)
             continue
-        log.info("%s", sentence(made) if made else f"{plan.task.name}: done by another process")
+        log.info("%s", made.sentence() if made else f"{plan.task.name}: done by another process")
     return 0
 
 

@@ -15,7 +15,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
 from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
 from autosubmit_core.readers.api_file import api_file
-from autosubmit_core.workers.schedule import run_once, run_until_stopped, sentence
+from autosubmit_core.workers.schedule import run_once, run_until_stopped
 from autosubmit_core.workers.settings import TASKS, Plan, read_plans
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["add_to"]
 #: How much of what was read is kept: each experiment is looked at once a pass. Bytes
 MEMORY_BYTES = 64 * 2**20
 
-_TASKS = "\n".join(f"  {task.name:9}{task.meaning}" for task in TASKS)
+_TASKS = "\n".join(f"  {task.name:14} {task.meaning}" for task in TASKS)
 _EPILOG = f"""tasks:
 {_TASKS}
 
@@ -85,15 +85,7 @@ def _work(asked: argparse.Namespace) -> int:
 def _plans(names: Sequence[str]) -> list[Plan]:
     """Return the tasks that are named, those that are switched off included, or all that are not."""
     named = os.environ.get("AS_API_CONFIG_FILE")
-    plans = read_plans(Path(named) if named else api_file())
-    every = {plan.task.name: plan.every for plan in plans}
-    if not names:
-        return plans
-    return [
-        Plan(task, every.get(task.name, 60.0 * task.minutes))
-        for task in TASKS
-        if task.name in names
-    ]
+    return read_plans(Path(named) if named else api_file(), names)
 
 
 def _once(plan: Plan, archive: Archive) -> int:
@@ -104,5 +96,5 @@ def _once(plan: Plan, archive: Archive) -> int:
         except AutosubmitError as error:
             print(f"{task.name}: {error}", file=sys.stderr)
             return 1
-    print(sentence(made) if made else f"{task.name}: another process is at it")
+    print(made.sentence() if made else f"{task.name}: another process is at it")
     return 0

@@ -1,4 +1,4 @@
-"""One pass of a task over all experiments of an installation."""
+"""One pass of a task, most often over all experiments of an installation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
@@ -31,7 +32,7 @@ from autosubmit_core.store.notes import (
 from autosubmit_core.store.places import store_of
 from autosubmit_core.tables import ExperimentTable
 
-__all__ = ["PassSummary", "Progress", "Task", "run_pass"]
+__all__ = ["Duty", "PassSummary", "Progress", "Summary", "Task", "run_pass"]
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,18 @@ BATCH = 50
 BATCH_SECONDS = 5.0
 
 
-class Task(ABC, Generic[Found]):
-    """Something that is found out about every experiment, and written down."""
+class Summary(Protocol):
+    """What came of a pass."""
+
+    def sentence(self) -> str:
+        """Return it in words."""
+
+
+Made = TypeVar("Made", bound=Summary)
+
+
+class Duty(ABC, Generic[Made]):
+    """Something that is done again and again, by one process of all."""
 
     #: The word for it, and the key of its settings in the file of Autosubmit API.
     name: ClassVar[str]
@@ -55,6 +66,64 @@ class Task(ABC, Generic[Found]):
     minutes: ClassVar[int]
     #: What it does, in a sentence.
     meaning: ClassVar[str]
+
+    @abstractmethod
+    def do(
+        self, archive: Archive, lease: Lease, progress: Progress, get_on: Callable[[], None]
+    ) -> Made:
+        """Do one pass, for which this process has the lease, and call ``get_on`` as it gets on.
+
+        Raises as :func:`run_pass`.
+        """
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do for it, whatever happens."""
+        return False
+
+    def told(self, sections: Mapping[str, Any], path: Path) -> Duty[Made]:
+        """Return it as the sections of the file of Autosubmit API want it.
+
+        Raises :class:`~autosubmit_core.errors.ConfigurationInvalidError` for what cannot be.
+        """
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class PassSummary:
+    """What came of a pass over experiments: which were looked at, unchanged, and not readable.
+
+    Of those that cannot be read some ``failed`` for a mistake of ours, which the log tells.
+    """
+
+    task: str
+    experiments: int = 0
+    examined: int = 0
+    unchanged: int = 0
+    unreadable: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    def sentence(self) -> str:
+        """Return it in words.
+
+        >>> PassSummary("status", experiments=9, examined=2, unchanged=6, seconds=0.25).sentence()
+        'status: 9 experiments, 2 looked at, 6 unchanged, 0 unreadable, 0.2 s'
+        """
+        failed = f" ({self.failed} for a mistake, see the log)" if self.failed else ""
+        return (
+            f"{self.task}: {self.experiments} experiments, {self.examined} looked at,"
+            f" {self.unchanged} unchanged, {self.unreadable} unreadable{failed}, {self.seconds:.1f} s"
+        )
+
+
+class Task(Duty[PassSummary], Generic[Found]):
+    """Something that is found out about every experiment, and written down."""
+
+    def do(
+        self, archive: Archive, lease: Lease, progress: Progress, get_on: Callable[[], None]
+    ) -> PassSummary:
+        return _Pass(self, archive, lease, progress, get_on).run()
 
     @abstractmethod
     def examine(self, experiment: Experiment) -> Found | None:
@@ -106,28 +175,12 @@ class Task(ABC, Generic[Found]):
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class PassSummary:
-    """What came of a pass: experiments that were looked at, unchanged, and not readable.
-
-    Of those that cannot be read some ``failed`` for a mistake of ours, which the log tells.
-    """
-
-    task: str
-    experiments: int = 0
-    examined: int = 0
-    unchanged: int = 0
-    unreadable: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-
-
 def run_pass(
-    task: Task[Found],
+    task: Duty[Made],
     archive: Archive,
     lease: Lease,
     progress: Progress = lambda done, total: None,
-) -> PassSummary:
+) -> Made:
     """Do one pass of a task, for which this process has the lease; give that back in the end.
 
     Raises :class:`SourceError` if the list of experiments cannot be read or a database not be
@@ -137,7 +190,7 @@ def run_pass(
     place = store_of(archive.installation)
     try:
         with kept(place, lease) as get_on:
-            summary = _Pass(task, archive, lease, progress, get_on).run()
+            summary = task.do(archive, lease, progress, get_on)
     except AutosubmitError:
         with held(place, lease) as connection:
             finish(connection, lease, done=False)

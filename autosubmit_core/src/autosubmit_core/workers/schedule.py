@@ -7,16 +7,15 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from autosubmit_core.archive import Archive
 from autosubmit_core.errors import AutosubmitError, LeaseLostError
 from autosubmit_core.store.leases import acquire
 from autosubmit_core.store.places import store_of
-from autosubmit_core.workers.passes import PassSummary, Progress, Task, run_pass
+from autosubmit_core.workers.passes import Duty, Made, Progress, Summary, run_pass
 from autosubmit_core.workers.settings import Plan
 
-__all__ = ["holder", "run_due", "run_once", "run_until_stopped", "sentence"]
+__all__ = ["holder", "run_due", "run_once", "run_until_stopped"]
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +24,8 @@ SLEEP_SECONDS = 5.0
 
 
 def run_once(
-    task: Task[Any], archive: Archive, progress: Progress = lambda done, total: None
-) -> PassSummary | None:
+    task: Duty[Made], archive: Archive, progress: Progress = lambda done, total: None
+) -> Made | None:
     """Do a pass of a task now; None if another process is at it.
 
     Raises as :func:`~autosubmit_core.workers.passes.run_pass`.
@@ -35,7 +34,7 @@ def run_once(
     return run_pass(task, archive, lease, progress) if lease else None
 
 
-def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[PassSummary]:
+def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[Summary]:
     """Do a pass of each task that is due and that no other process does; yield what came of each.
 
     A pass that fails is logged and tried again when the next one is due.
@@ -63,7 +62,7 @@ def run_until_stopped(
     while True:
         try:
             for summary in run_due(plans, archive):
-                log.info("%s", sentence(summary))
+                log.info("%s", summary.sentence())
             said = ""
         except AutosubmitError as error:
             # Where nothing can be written it is said once, and tried again all the same.
@@ -71,19 +70,6 @@ def run_until_stopped(
                 log.warning("background tasks cannot be done: %s", error)
                 said = str(error)
         sleep(SLEEP_SECONDS)
-
-
-def sentence(made: PassSummary) -> str:
-    """Return what came of a pass, in words.
-
-    >>> sentence(PassSummary("status", experiments=9, examined=2, unchanged=6, seconds=0.25))
-    'status: 9 experiments, 2 looked at, 6 unchanged, 0 unreadable, 0.2 s'
-    """
-    failed = f" ({made.failed} for a mistake, see the log)" if made.failed else ""
-    return (
-        f"{made.task}: {made.experiments} experiments, {made.examined} looked at,"
-        f" {made.unchanged} unchanged, {made.unreadable} unreadable{failed}, {made.seconds:.1f} s"
-    )
 
 
 def holder() -> str:

@@ -257,7 +257,8 @@ def _running(programs: Path, folder: Path, port: int, password: str) -> Iterator
     )
     options = (
         *(f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories="),
-        *("fsync=off", "max_connections=100"),
+        # Every database that a test had made keeps the connections that were used.
+        *("fsync=off", "max_connections=500"),
     )
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(

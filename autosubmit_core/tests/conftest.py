@@ -15,10 +15,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -283,3 +286,50 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
             return
         time.sleep(0.1)
     pytest.fail("PostgreSQL did not start within half a minute")
+
+
+class Receiver:
+    """An HTTP server that takes what is posted to it; its answers are the test's to choose."""
+
+    def __init__(self) -> None:
+        #: What came, its headers and body, in the order of its coming.
+        self.taken: list[tuple[Message, bytes]] = []
+        #: The statuses of the next answers; after these 204.
+        self.answers: list[int] = []
+        #: Called before each answer.
+        self.before: Callable[[], object] = lambda: None
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.taken.append((self.headers, body))
+                receiver.before()
+                self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
+                # Where those go that follow redirections.
+                self.send_header("Location", receiver.url)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/secret/path"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take nothing any more."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(10)
+            self._server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A server that messages are posted to."""
+    made = Receiver()
+    yield made
+    made.close()

@@ -46,7 +46,7 @@ FLOORS = {
 #: Who alone may import what of others. What nobody may: Autosubmit itself, the libraries that its
 #: pickles name, and the site.
 OTHERS = {
-    "tornado": {"api", "demo"},
+    "tornado": {"api", "demo", "workers.notifications.webhooks"},
     "jwt": {"api", "demo"},
     "yaml": {"readers", "demo"},
     "asyncssh": {"runners"},

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from autosubmit_core.errors import ConfigurationInvalidError, SourceUnreadableError
 from autosubmit_core.readers.configuration.rules import BrokenRuleError
 from autosubmit_core.readers.configuration.yaml_files import parse_yaml
 
-__all__ = ["COMMAND_SECTIONS", "api_file", "read_api_file"]
+__all__ = ["COMMAND_SECTIONS", "NOTIFICATION_SECTION", "api_file", "read_api_file"]
 
 #: The sections that say what can be run: whoever may write them may run anything.
 COMMAND_SECTIONS = ("RUNNER_CONFIGURATION", "RUNNERS")
+
+#: The section that says who is told what: whoever may write it may have messages sent anywhere.
+NOTIFICATION_SECTION = "NOTIFICATIONS"
 
 
 def api_file() -> Path:
@@ -25,8 +28,8 @@ def api_file() -> Path:
 def read_api_file(path: Path) -> dict[str, Any]:
     """Return the sections of the file; none if it is not there or empty.
 
-    Raises :class:`ConfigurationInvalidError` if it is no YAML with sections, or says what can be run
-    and may be written by others than its owner; :class:`SourceUnreadableError` if it may not be read.
+    Raises :class:`ConfigurationInvalidError` if it is no YAML with sections, or says what can be run or
+    who is told what and may be written by others than its owner; :class:`SourceUnreadableError` if it may not be read.
     """
     try:
         with path.open(encoding="utf-8") as file:
@@ -47,9 +50,13 @@ def read_api_file(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ConfigurationInvalidError(path, "it has to consist of sections")
     if others_write and any(section in found for section in COMMAND_SECTIONS):
-        raise ConfigurationInvalidError(
-            path,
-            "it says which commands can be run, and can be written by others than its owner:"
-            f" chmod go-w {path}",
-        )
+        _refuse_writers(path, "which commands can be run")
+    if others_write and NOTIFICATION_SECTION in found:
+        _refuse_writers(path, "who is told what")
     return found
+
+
+def _refuse_writers(path: Path, what: str) -> NoReturn:
+    raise ConfigurationInvalidError(
+        path, f"it says {what}, and can be written by others than its owner: chmod go-w {path}"
+    )

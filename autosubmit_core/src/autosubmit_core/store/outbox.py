@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import sqlalchemy as sa
 
-from autosubmit_core.store.places import StorePlace, read_columns, writing
+from autosubmit_core.store.places import StoredText, StorePlace, read_columns, writing
 
 __all__ = [
     "GIVEN_UP",
@@ -43,30 +43,30 @@ _METADATA = sa.MetaData()
 _MESSAGES = sa.Table(
     "notifications",
     _METADATA,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("rule", sa.Text, nullable=False),
-    sa.Column("channel", sa.Text, nullable=False),
-    sa.Column("target", sa.Text, nullable=False),
-    sa.Column("expid", sa.Text, nullable=False),
-    sa.Column("owner", sa.Text, nullable=False),
-    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("id", StoredText, primary_key=True),
+    sa.Column("rule", StoredText, nullable=False),
+    sa.Column("channel", StoredText, nullable=False),
+    sa.Column("target", StoredText, nullable=False),
+    sa.Column("expid", StoredText, nullable=False),
+    sa.Column("owner", StoredText, nullable=False),
+    sa.Column("event", StoredText, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("body", StoredText, nullable=False),
+    sa.Column("state", StoredText, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("attempts", sa.BigInteger, nullable=False),
     sa.Column("tried", sa.Double),
     sa.Column("next", sa.Double, nullable=False),
-    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("answer", StoredText, nullable=False),
 )
 _RULES = sa.Table(
     "notification_rules",
     _METADATA,
-    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("rule", StoredText, primary_key=True),
     sa.Column("began", sa.BigInteger, nullable=False),
     sa.Column("looked", sa.BigInteger, nullable=False),
-    sa.Column("threshold", sa.Text, nullable=False),
-    sa.Column("beyond", sa.Text, nullable=False),
+    sa.Column("threshold", StoredText, nullable=False),
+    sa.Column("beyond", StoredText, nullable=False),
 )
 _TABLES = (_MESSAGES, _RULES)
 

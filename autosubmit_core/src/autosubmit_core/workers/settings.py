@@ -11,13 +11,17 @@ from autosubmit_core.readers.api_file import read_api_file
 from autosubmit_core.workers.details import DetailsTask
 from autosubmit_core.workers.figures import FiguresTask
 from autosubmit_core.workers.layouts import LayoutsTask
+from autosubmit_core.workers.notifications.task import NotificationsTask
 from autosubmit_core.workers.passes import Duty
 from autosubmit_core.workers.status import StatusTask
 
 __all__ = ["TASKS", "Plan", "read_plans"]
 
 #: Every task, in the order in which they are first done.
-TASKS: tuple[Duty[Any], ...] = (DetailsTask(), StatusTask(), LayoutsTask(), FiguresTask())
+TASKS: tuple[Duty[Any], ...] = (
+    *(DetailsTask(), StatusTask(), LayoutsTask(), FiguresTask()),
+    NotificationsTask(),
+)
 
 _SECTION = "BACKGROUND_TASKS"
 

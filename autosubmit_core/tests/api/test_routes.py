@@ -31,6 +31,7 @@ OF_CALLERS = (
     "/v3/login",
     "/v3/tokentest",
     "/v4/auth/",
+    "/v4/notifications",
     "/v4/user-settings/",
     "/v4/runners/commands/",
 )

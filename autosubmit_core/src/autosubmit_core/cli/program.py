@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from autosubmit_core.cli import worker
+from autosubmit_core.cli import notification, worker
 from autosubmit_core.errors import AutosubmitError
 
 __all__ = ["main"]
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     worker.add_to(commands)
+    notification.add_to(commands)
     asked = parser.parse_args(arguments)
     try:
         status: int = asked.command(asked)

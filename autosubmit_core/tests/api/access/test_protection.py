@@ -74,6 +74,7 @@ TABLE = {
     "GET /v4/fleet.{form}": Needs.READ,
     "GET /v4/digest": Needs.READ,
     "GET /v4/digest.atom": Needs.READ,
+    "GET /v4/notifications": Needs.SELF,
     "GET /v4/experiments": Needs.READ,
     "GET /v4/experiments/{expid}/events": Needs.READ,
     "GET /v4/experiments/{expid}": Needs.READ,

@@ -17,6 +17,7 @@ from autosubmit_core.api.v4 import (
     index,
     job,
     jobs,
+    notifications,
     performance,
     runners,
     runs,
@@ -50,5 +51,6 @@ routes = [
     *runners.routes,
     *commands.routes,
     *command_output.routes,
+    *notifications.routes,
     *user_settings.routes,
 ]

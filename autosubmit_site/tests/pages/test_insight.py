@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from autosubmit_core import Archive, open_archive
+from autosubmit_core.cli import main
+from autosubmit_core.demo import build
 from autosubmit_core.published import efficiency_answer, failures_answer
+from tornado.httpclient import HTTPResponse
+from tornado.web import Application
 
 from autosubmit_site.pages.efficiency import efficiency_of
 from autosubmit_site.pages.failure_reasons import failures_of
@@ -23,6 +28,24 @@ def test_failures_are_those_of_the_api(archive: Archive) -> None:
     made = failures_of(experiment)
     assert made.found == failures_answer(experiment)
     assert sum(group["attempts"] for group in made.found["groups"]) == 58
+
+
+def test_failures_lead_to_other_experiments_with_the_same_once_a_task_has_looked(
+    tmp_path: Path,
+    site_of: Callable[..., Application],
+    fetch: Callable[..., HTTPResponse],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = build(tmp_path / "demo")
+    path = "/experiments/a2m9/failures"
+    assert b"other experiment" not in fetch(site_of(folder), path).body
+    monkeypatch.setenv("AS_API_CONFIG_FILE", str(tmp_path / "none.yaml"))
+    assert main(["worker", "failures", "--once", "--config", str(folder)]) == 0
+    page = fetch(site_of(folder), path).body.decode()
+    (quota,) = (part for part in page.split("<section") if "Disk quota exceeded</h2>" in part)
+    assert "The same failed in 1 other experiment:" in quota
+    assert 'href="/experiments/a0k2/failures"' in quota
+    assert "No other experiment is known to have failed so." in page
 
 
 def test_the_end_of_the_experiment_is_drawn_with_its_members_those_that_decide_it_first(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,12 @@ from autosubmit_core.metrics.failures import (
 )
 from autosubmit_core.metrics.log_lines import LAST
 from autosubmit_core.readers.logs import JobLogs, is_job_log_name
-from autosubmit_core.tables import Int64Column
+from autosubmit_core.tables import Int64Column, NotedFailureTable
 
 if TYPE_CHECKING:
     from autosubmit_core.archive.experiment import Experiment
 
-__all__ = ["MOST_LOGS", "Failures", "failures"]
+__all__ = ["MOST_LOGS", "Elsewhere", "Failures", "failures", "failures_elsewhere"]
 
 #: Of how many failed attempts, the newest, logs are read; and for how long at most, in seconds, those
 #: that were not read before.
@@ -51,6 +52,44 @@ class Failures:
     read: int
     missing: int
     left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """The failures of other experiments with the same line in their logs."""
+
+    #: The expids, that in which it happened last first.
+    expids: tuple[str, ...] = ()
+    #: How many attempts, and when the first and the last of them ended, in seconds since 1970 UTC.
+    attempts: int = 0
+    first: int = 0
+    last: int = 0
+
+
+def failures_elsewhere(
+    experiment: Experiment, groups: Sequence[FailureGroup]
+) -> dict[str, Elsewhere] | None:
+    """Return where else the same failed as in some groups, by their templates.
+
+    It is as a background task noted it; None if none ever looked, or that cannot be read.
+    """
+    templates = [group.template for group in groups if group.template]
+    noted = experiment.noted_failures(templates)
+    if noted is None:
+        return None
+    others = noted.take(noted.name != experiment.expid)
+    return {text: _others(others.take(others.template == text)) for text in templates}
+
+
+def _others(same: NotedFailureTable) -> Elsewhere:
+    if not len(same):
+        return Elsewhere()
+    return Elsewhere(
+        expids=tuple(same.name[np.argsort(-same.last, kind="stable")].tolist()),
+        attempts=int(same.attempts.sum()),
+        first=int(same.first.min()),
+        last=int(same.last.max()),
+    )
 
 
 def failures(experiment: Experiment) -> Failures:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autosubmit_core.archive.efficiency import Efficiency, efficiency
-from autosubmit_core.archive.failures import Failures, failures
+from autosubmit_core.archive.failures import (
+    Elsewhere,
+    Failures,
+    failures,
+    failures_elsewhere,
+)
 from autosubmit_core.archive.forecast import Outlook, outlook
 from autosubmit_core.errors import SourceError
 from autosubmit_core.graphs.blocking import Blocking, blocking
 from autosubmit_core.graphs.neighbourhoods import CompressedRows
 from autosubmit_core.metrics.constants import SECONDS_PER_HOUR
+from autosubmit_core.metrics.failures import FailureGroup
 from autosubmit_core.metrics.heartbeat import Heartbeat, Pauses, Sign, heartbeat, pauses
 from autosubmit_core.metrics.overdue import OverdueJobs, overdue_jobs
 from autosubmit_core.metrics.past_times import PastTimes, past_gaps, past_times, with_sections
@@ -104,6 +111,13 @@ class Insight:
     def failures(self) -> Failures:
         """Return the failed attempts, by the lines of their logs that explain them."""
         return failures(self._experiment)
+
+    def failures_elsewhere(self, groups: Sequence[FailureGroup]) -> dict[str, Elsewhere] | None:
+        """Return in which other experiments the same failed, by the templates of some groups.
+
+        None if no background task ever looked, or what it noted cannot be read.
+        """
+        return failures_elsewhere(self._experiment, groups)
 
     def efficiency(self) -> Efficiency:
         """Return what the sections use of what they ask for, and the carbon of all jobs."""

@@ -173,6 +173,7 @@ _SOURCE_NAMES = {
     "attempts": "A TOTAL_STATS file",
     "configuration": "The configuration",
     "run_configuration": "The job history database",
+    "other_failures": "What background tasks noted of other experiments",
 }
 _COST = {
     "folder": "its owner and times are not known",
@@ -185,4 +186,5 @@ _COST = {
     "attempts": "attempts of jobs are not known",
     "configuration": "defaults stand for what it says",
     "run_configuration": "the configuration of the run is not known",
+    "other_failures": "it is not known where else the same failed",
 }

@@ -30,6 +30,7 @@ from autosubmit_core.readers.configuration import (
     empty_configuration,
     read_configuration,
 )
+from autosubmit_core.readers.fleet import read_failures
 from autosubmit_core.readers.folder import FolderFacts, read_folder_facts
 from autosubmit_core.readers.job_history import (
     last_noted,
@@ -62,6 +63,7 @@ from autosubmit_core.tables import (
     AttemptTable,
     JobHistory,
     JobTable,
+    NotedFailureTable,
     PlaceTable,
     RunTable,
     Structure,
@@ -338,6 +340,19 @@ class ExperimentSources(ExperimentReading):
         if "DATABASE_CONN_URL" in stored and not with_secrets:
             stored["DATABASE_CONN_URL"] = ""
         return stored
+
+    def noted_failures(self, templates: Sequence[str]) -> NotedFailureTable | None:
+        """Return what a background task noted of failures with some templates, of all experiments.
+
+        None if no task ever looked, or what it noted cannot be read.
+        """
+        location = self._locations.fleet()
+        self._consulted.files(database_versions(location))
+        try:
+            return read_failures(location, templates)
+        except SourceError as error:
+            self._without("other_failures", error)
+            return None
 
     def attempts(self, names: Sequence[str]) -> AttemptTable:
         """Return the attempts that the ``TOTAL_STATS`` files of some jobs list."""

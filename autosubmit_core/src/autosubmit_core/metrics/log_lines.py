@@ -161,6 +161,8 @@ _SEVERAL = re.compile(r"(<n>|<name>)(?:[-,.:/+ ]+\1)+")
 def template(line: str) -> str:
     """Return a line with all that varies replaced: dates, paths, numbers, names with digits in them.
 
+    What cannot be printed is left out.
+
     >>> template("mkdir: cannot create directory '/scratch/a003/12': Disk quota exceeded")
     "mkdir: cannot create directory '<path>': Disk quota exceeded"
     >>> template("srun: error: gs05r2b03: tasks 0-47: Exited with exit code 1.")
@@ -170,7 +172,8 @@ def template(line: str) -> str:
     for pattern, word in _VARYING:
         made = pattern.sub(word, made)
     made = _SEVERAL.sub(r"\1", _WORD.sub(_without_digits, made))
-    return " ".join(made.split())[:_MOST_KEPT]
+    shown = "".join(letter for letter in " ".join(made.split()) if letter.isprintable())
+    return shown[:_MOST_KEPT]
 
 
 def _without_digits(word: re.Match[str]) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 
 from autosubmit_core.readers.database import Database, open_readonly
 from autosubmit_core.readers.versions import Location, is_missing
-from autosubmit_core.tables import EventTable, FleetTable, UsageTable
+from autosubmit_core.tables import EventTable, FleetTable, NotedFailureTable, UsageTable
 
-__all__ = ["read_events", "read_finished", "read_fleet"]
+__all__ = ["read_events", "read_failures", "read_finished", "read_fleet"]
 
 _PULSES = (
     "exp_id",
@@ -65,6 +65,25 @@ def read_events(location: Location) -> EventTable:
     with open_readonly(location) as database:
         stored = database.columns("fleet_events", names, order_by=["at", "name", "event"])
     return EventTable.of(len(stored.get("id", ())), **stored)
+
+
+def read_failures(location: Location, templates: Sequence[str]) -> NotedFailureTable | None:
+    """Return the experiments with failures of some templates, None if nobody looked for any.
+
+    Raises as :func:`read_fleet`.
+    """
+    names = ("name", "template", "attempts", "first", "last")
+    if is_missing(location):
+        return None
+    with open_readonly(location) as database:
+        if not database.columns_of("fleet_failures"):
+            return None
+        found = [
+            database.columns("fleet_failures", names, where={"template": template})
+            for template in templates
+        ]
+    columns = {name: [value for part in found for value in part[name]] for name in names}
+    return NotedFailureTable.of(len(columns["name"]), **columns)
 
 
 def read_finished(location: Location) -> Mapping[str, int]:

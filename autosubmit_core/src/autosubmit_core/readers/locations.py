@@ -24,7 +24,10 @@ _WRAPPERS = (
     *("job_package", "wrapper_job_package"),
 )
 
-_FLEET = ("fleet_pulses", "fleet_figures", "fleet_usage", "fleet_events", "worker_passes")
+_FLEET = (
+    *("fleet_pulses", "fleet_figures", "fleet_usage", "fleet_events", "fleet_failures"),
+    "worker_passes",
+)
 
 
 class Locations(Protocol):

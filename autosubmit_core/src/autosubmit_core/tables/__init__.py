@@ -13,7 +13,13 @@ from autosubmit_core.tables.columns import (
     text_column,
 )
 from autosubmit_core.tables.experiments import ExperimentTable, UserMetricTable
-from autosubmit_core.tables.fleet import EventTable, FleetTable, GroupTable, UsageTable
+from autosubmit_core.tables.fleet import (
+    EventTable,
+    FleetTable,
+    GroupTable,
+    NotedFailureTable,
+    UsageTable,
+)
 from autosubmit_core.tables.history import UNWRAPPED, AttemptTable, JobHistory, RunTable
 from autosubmit_core.tables.jobs import JobTable
 from autosubmit_core.tables.workflow import PlaceTable, Structure, WrapperTable, positions
@@ -33,6 +39,7 @@ __all__ = [
     "Int64Column",
     "JobHistory",
     "JobTable",
+    "NotedFailureTable",
     "PlaceTable",
     "RunTable",
     "Structure",

@@ -15,7 +15,7 @@ from autosubmit_core.tables.columns import (
     column,
 )
 
-__all__ = ["EventTable", "FleetTable", "GroupTable", "UsageTable"]
+__all__ = ["EventTable", "FleetTable", "GroupTable", "NotedFailureTable", "UsageTable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,3 +101,18 @@ class EventTable(Table):
     event: TextColumn = column(object, "")
     #: To how many jobs, for ``failed``. (n,) int64
     jobs: Int64Column = column(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NotedFailureTable(Table):
+    """Which experiments failed with which lines in their logs, one row for both together."""
+
+    #: The expid. (n,) str
+    name: TextColumn = column(object, "")
+    #: The line with all that varies replaced. (n,) str
+    template: TextColumn = column(object, "")
+    #: How many attempts failed so. (n,) int64
+    attempts: Int64Column = column(np.int64)
+    #: When the first and the last of them ended. (n,) seconds since 1970 UTC
+    first: InstantColumn = column(np.int64)
+    last: InstantColumn = column(np.int64)

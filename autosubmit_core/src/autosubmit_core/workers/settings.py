@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from autosubmit_core.errors import ConfigurationInvalidError
 from autosubmit_core.readers.api_file import read_api_file
 from autosubmit_core.workers.details import DetailsTask
+from autosubmit_core.workers.failures import FailuresTask
 from autosubmit_core.workers.figures import FiguresTask
 from autosubmit_core.workers.layouts import LayoutsTask
 from autosubmit_core.workers.notifications.task import NotificationsTask
@@ -19,7 +20,7 @@ __all__ = ["TASKS", "Plan", "read_plans"]
 
 #: Every task, in the order in which they are first done.
 TASKS: tuple[Duty[Any], ...] = (
-    *(DetailsTask(), StatusTask(), LayoutsTask(), FiguresTask()),
+    *(DetailsTask(), StatusTask(), LayoutsTask(), FiguresTask(), FailuresTask()),
     NotificationsTask(),
 )
 

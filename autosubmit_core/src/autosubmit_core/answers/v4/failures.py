@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autosubmit_core.answers.formats import instant, share
 from autosubmit_core.archive import Experiment
+from autosubmit_core.archive.failures import Elsewhere
 from autosubmit_core.metrics.failures import Cost, FailureGroup
 from autosubmit_core.status import Status
 from autosubmit_core.tables import TextColumn, positions
 
-__all__ = ["MOST_NAMED", "TOLD_BY", "failures_answer"]
+__all__ = ["MOST_EXPERIMENTS", "MOST_NAMED", "TOLD_BY", "failures_answer"]
 
 #: How many jobs of a group are named, the newest.
 MOST_NAMED = 50
+
+#: How many other experiments with the same failure are named, that in which it happened last first.
+MOST_EXPERIMENTS = 20
 
 #: What a group is told by: how well its line explains, or why there is none.
 TOLD_BY = ("cause", "error", "consequence", "last line", "wall clock", "nothing")
@@ -25,6 +30,7 @@ TOLD_BY = ("cause", "error", "consequence", "last line", "wall clock", "nothing"
 def failures_answer(experiment: Experiment) -> dict[str, Any]:
     """Return the failed attempts in groups that say the same of themselves, the largest first."""
     found = experiment.insight.failures()
+    elsewhere = experiment.insight.failures_elsewhere(found.groups)
     failed = int((experiment.jobs.status == Status.FAILED).sum())
     return {
         "failed_jobs": failed,
@@ -36,7 +42,8 @@ def failures_answer(experiment: Experiment) -> dict[str, Any]:
         },
         "logs": {"read": found.read, "missing": found.missing, "left_out": found.left_out},
         "groups": [
-            _group(experiment, group, cost) for group, cost in zip(found.groups, found.costs)
+            _group(experiment, group, cost) | {"elsewhere": _elsewhere(group, elsewhere)}
+            for group, cost in zip(found.groups, found.costs)
         ],
     }
 
@@ -62,6 +69,22 @@ def _group(experiment: Experiment, group: FailureGroup, cost: Cost) -> dict[str,
         "members": _counted(history.member[rows]),
         "job_names": names[:MOST_NAMED],
         "wasted": _cost(cost),
+    }
+
+
+def _elsewhere(
+    group: FailureGroup, others: Mapping[str, Elsewhere] | None
+) -> dict[str, Any] | None:
+    """Return where else the same failed; None if nothing tells what the same is, or nobody looked."""
+    if group.template is None or others is None:
+        return None
+    found = others[group.template]
+    return {
+        "experiments": len(found.expids),
+        "attempts": found.attempts,
+        "first": instant(found.first),
+        "last": instant(found.last),
+        "expids": list(found.expids[:MOST_EXPERIMENTS]),
     }
 
 

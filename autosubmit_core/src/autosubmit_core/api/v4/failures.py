@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from autosubmit_core.answers.v4.failures import MOST_NAMED, TOLD_BY, failures_answer
+from autosubmit_core.answers.v4.failures import (
+    MOST_EXPERIMENTS,
+    MOST_NAMED,
+    TOLD_BY,
+    failures_answer,
+)
 from autosubmit_core.api.handlers import Operation, Route
 from autosubmit_core.api.schemas import (
     INSTANT,
@@ -27,6 +32,19 @@ _COST = {
     "energy_measured_attempts": whole(12),
 }
 _COUNTED = mapping(whole(9), "Attempts by name.", example="SIM")
+
+_ELSEWHERE = record(
+    {
+        "experiments": whole(2, "Other experiments that failed with the same line."),
+        "attempts": whole(14),
+        "first": INSTANT,
+        "last": INSTANT,
+        "expids": listed(
+            text("a0k2"), f"Up to {MOST_EXPERIMENTS}, that in which it happened last first."
+        ),
+    },
+    meaning="As a background task noted it; null without a line, or if none ever looked.",
+)
 
 
 class Failures(V4Handler):
@@ -89,6 +107,7 @@ class Failures(V4Handler):
                                     text("a2m9_19611101_fc0_4_SIM"), f"The newest {MOST_NAMED}."
                                 ),
                                 "wasted": record(_COST),
+                                "elsewhere": or_null(_ELSEWHERE),
                             }
                         ),
                         "The largest first.",

@@ -317,3 +317,32 @@ def test_each_has_a_computing_process_of_its_own_which_ends_with_it(two: Program
     two.process.send_signal(signal.SIGTERM)
     assert two.ended() == 0
     wait_until_gone(computing[second])
+
+
+def test_d3_a_server_that_is_to_stop_is_not_ready_first_and_goes_on(
+    program: Callable[..., Program], installation: Path
+) -> None:
+    server = program("--config", str(installation), "--port", "0", "--stop-delay", "2")
+    port = server.port()
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    while server.ask(port, "/health/ready")[0] == 200:
+        assert time.monotonic() - began < 2
+    assert server.ask(port, "/health/live")[0] == 200
+    assert server.ask(port, "/v4/experiments")[0] == 200
+    assert server.ended() == 0
+    assert time.monotonic() - began >= 2
+    with pytest.raises(ConnectionRefusedError):
+        server.ask(port, "/")
+
+
+def test_d3_a_second_signal_ends_a_server_at_once(
+    program: Callable[..., Program], installation: Path
+) -> None:
+    server = program("--config", str(installation), "--port", "0", "--stop-delay", "60")
+    port = server.port()
+    server.process.send_signal(signal.SIGTERM)
+    while server.ask(port, "/health/ready")[0] == 200:
+        time.sleep(0.02)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.ended(10) == -signal.SIGTERM

@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from autosubmit_core.archive import open_archive
+from autosubmit_core.demo.hand_made import jobs_named, make_experiment
 from autosubmit_core.errors import InstallationError
 
 Serve = Callable[..., Any]
@@ -68,3 +71,18 @@ def test_a_server_that_stops_is_not_ready(serve: Serve, small_archive: Any) -> N
     answer = server.ask("/health/ready")
     assert (answer.status, answer.json()["code"]) == (503, "stopping")
     assert answer.headers["Connection"] == "close"
+
+
+def test_d1_a_database_that_is_moved_away_and_back_is_seen(serve: Serve, tmp_path: Path) -> None:
+    make_experiment(tmp_path, "a000", jobs=jobs_named(["a000_INI"]))
+    server, database = serve(open_archive(tmp_path)), tmp_path / "autosubmit.db"
+    assert server.ask("/health/ready").status == 200
+    database.rename(tmp_path / "away")
+    began = time.monotonic()
+    refused = server.ask("/health/ready")
+    assert time.monotonic() - began < 5
+    assert refused.status == 503
+    assert str(tmp_path) not in refused.body.decode()
+    assert server.ask("/health/live").status == 200
+    (tmp_path / "away").rename(database)
+    assert server.ask("/health/ready").status == 200

@@ -258,6 +258,9 @@ async def _stop(server: HTTPServer, service: Service) -> None:
 
 
 @contextlib.contextmanager
+    if service.settings.stop_delay:
+        log.info("stopping in %d s, not ready any more", service.settings.stop_delay)
+        await asyncio.sleep(service.settings.stop_delay)
 def _installation(settings: Settings) -> Iterator[Path | None]:
     """Yield where the installation is told; for the demo, make one and remove it in the end."""
     if not settings.demo:

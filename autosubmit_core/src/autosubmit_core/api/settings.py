@@ -182,6 +182,13 @@ class Settings(AccessSettings):
     )
 
     def __post_init__(self) -> None:
+    stop_delay: int = setting(
+        0,
+        "seconds for which a server that is told to stop says that it is not ready and goes on, so that "
+        "whoever sends it requests notices",
+        read=whole_number(0, 3600),
+        variable="AUTOSUBMIT_STOP_DELAY",
+    )
         """Raise :class:`ValueError` for settings that do not go together."""
         if self.init_bg_tasks and self.disable_bg_tasks:
             raise ValueError(

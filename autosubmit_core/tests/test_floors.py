@@ -48,6 +48,7 @@ FLOORS = {
 OTHERS = {
     "tornado": {"api", "demo", "workers.notifications.webhooks"},
     "jwt": {"api", "demo"},
+    "prometheus_client": {"api"},
     "yaml": {"readers", "demo"},
     "asyncssh": {"runners"},
     "sqlite3": {"readers", "demo", "store"},

@@ -121,3 +121,19 @@ def test_one_who_gives_up_does_not_take_the_answer_from_the_others(
         assert await patient is True
 
     asyncio.run(story())
+
+
+def test_how_much_there_is_to_do_is_known(workers: Callable[[int, int], Workers]) -> None:
+    hold = threading.Event()
+
+    async def story() -> None:
+        pool = workers(1, 1)
+        held = [asyncio.ensure_future(pool.run(hold.wait)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert (pool.running, pool.waiting, pool.refused, pool.done) == (1, 1, 1, 0)
+        hold.set()
+        await asyncio.gather(*held, return_exceptions=True)
+        assert (pool.running, pool.waiting, pool.refused, pool.done) == (0, 0, 1, 2)
+        assert pool.seconds > 0
+
+    asyncio.run(story())

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import re
 import signal
 import socket
 import sys
@@ -35,6 +34,8 @@ from autosubmit_core.api.background import plans_of, start_background
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
+from autosubmit_core.api.logs import start_log
+from autosubmit_core.api.metrics import MetricsServer, bind_metrics
 from autosubmit_core.api.processes import serve_in_processes
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.service import Service
@@ -79,7 +80,7 @@ class Application(tornado.web.Application):
         super().__init__(
             [*pages, *(route.spec() for route in routes)],
             default_handler_class=RouteNotFound,
-            log_function=_log_request,
+            log_function=_note_request,
             service=service,
             routes=routes,
             openapi=openapi.describe(routes, service.settings.root_path),
@@ -153,7 +154,7 @@ def serve(
 
     ``ready`` is called with the port once the sockets listen.
     """
-    _start_log(settings.debug)
+    start_log(settings.log_format, debug=settings.debug)
     # Until the loop takes signals itself: leave through the context managers.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     program = settings.program.partition(".")[0]
@@ -172,6 +173,12 @@ def serve(
         print(f"{program}: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
         return 1
     try:
+        metrics = bind_metrics(settings)
+    except OSError as error:
+        where = f"the metrics' port {settings.metrics_port} of {settings.metrics_address}"
+        print(f"{program}: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
+        return 1
+    try:
         with _installation(settings) as config:
             archive = open_archive(
                 config,
@@ -183,11 +190,11 @@ def serve(
             if ready:
                 ready(sockets[0].getsockname()[1])
 
-            def one() -> int:
-                return asyncio.run(_serve(make(archive, settings), sockets))
+            def one(place: int) -> int:
+                return asyncio.run(_serve(make(archive, settings), sockets, metrics[place]))
 
             if settings.processes == 1:
-                return one()
+                return one(0)
             return serve_in_processes(settings.processes, one)
     except InstallationError as error:
         around = "To look around without one, start with --demo."
@@ -206,9 +213,14 @@ def run(program: Callable[[], int] = main) -> None:
     os._exit(status)
 
 
-async def _serve(app: Application, sockets: list[socket.socket]) -> int:
+async def _serve(
+    app: Application, sockets: list[socket.socket], for_metrics: list[socket.socket]
+) -> int:
     server = make_server(app)
     server.add_sockets(sockets)
+    metrics = MetricsServer(app.service) if for_metrics else None
+    if metrics:
+        metrics.start(for_metrics)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -224,6 +236,8 @@ async def _serve(app: Application, sockets: list[socket.socket]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
     await _stop(server, app.service)
+    if metrics:
+        metrics.stop()
     return 0
 
 
@@ -244,6 +258,9 @@ async def _watch(service: Service) -> None:
 async def _stop(server: HTTPServer, service: Service) -> None:
     """Take no new connections, let the requests under way end within their time, close the rest."""
     service.stopping = True
+    if service.settings.stop_delay:
+        log.info("stopping in %d s, not ready any more", service.settings.stop_delay)
+        await asyncio.sleep(service.settings.stop_delay)
     server.stop()
     await service.events.stop()
     log.info("stopping: %d requests are under way", len(service.requests))
@@ -258,9 +275,6 @@ async def _stop(server: HTTPServer, service: Service) -> None:
 
 
 @contextlib.contextmanager
-    if service.settings.stop_delay:
-        log.info("stopping in %d s, not ready any more", service.settings.stop_delay)
-        await asyncio.sleep(service.settings.stop_delay)
 def _installation(settings: Settings) -> Iterator[Path | None]:
     """Yield where the installation is told; for the demo, make one and remove it in the end."""
     if not settings.demo:
@@ -280,37 +294,26 @@ def _allowed_clients(archive: Archive) -> tuple[str, ...]:
     )
 
 
-def _log_request(handler: tornado.web.RequestHandler) -> None:
-    request = handler.request
-    level = logging.DEBUG if request.path.startswith("/health/") else logging.INFO
-    # Without its query, which may hold what only the client and we are to know.
-    log.log(
-        level,
-        "%s %s %d %.0f ms %s",
-        request.method,
-        request.path,
-        handler.get_status(),
-        1000 * request.request_time(),
-        handler.request_id if isinstance(handler, ApiHandler) else "",
+def _note_request(handler: tornado.web.RequestHandler) -> None:
+    """Log and count a request that was answered."""
+    # Every handler of ours is one, that of paths that no route has included.
+    assert isinstance(handler, ApiHandler)
+    request, user, status = handler.request, handler.identity.user, handler.get_status()
+    method, seconds = str(request.method), request.request_time()
+    handler.service.measures.request(
+        handler.route, method, status, seconds, endless=handler.endless
     )
-
-
-class _OneLine(logging.Formatter):
-    """Log lines whose message is one line, whatever a client put into it."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        record.message = re.sub(
-            r"[\x00-\x1f\x7f-\x9f\u2028\u2029]",
-            lambda found: f"\\x{ord(found[0]):02x}",
-            record.message,
-        )
-        return super().formatMessage(record)
-
-
-def _start_log(debug: bool) -> None:
-    lines = logging.StreamHandler()
-    lines.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, handlers=[lines])
+    # Without its query, which may hold what only the client and we are to know.
+    told = {
+        **{"request_id": handler.request_id, "user": user.key if user else "", "method": method},
+        **{"route": handler.route, "path": request.path, "status": status},
+        "milliseconds": round(1000 * seconds, 1),
+    }
+    log.log(
+        logging.DEBUG if request.path.startswith("/health/") else logging.INFO,
+        *("%s %s %d %.0f ms %s", method, request.path, status, 1000 * seconds, handler.request_id),
+        extra=told,
+    )
 
 
 if __name__ == "__main__":

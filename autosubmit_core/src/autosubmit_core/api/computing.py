@@ -15,14 +15,14 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar, cast
 
 from autosubmit_core.api.crossing import pack, receive, send, unpack
 from autosubmit_core.api.refusals import RefusedError
-from autosubmit_core.archive import Archive
+from autosubmit_core.archive import Archive, Tally
 
 __all__ = ["Computing"]
 
@@ -60,6 +60,8 @@ class Computing:
         self._mutex = threading.Lock()
         self._process: _Process | None = None
         self._closed = False
+        #: What became there of each kind of source until its last answer; of the process that is there.
+        self.tallies: Mapping[str, Tally] = {}
 
     @property
     def pid(self) -> int | None:
@@ -87,7 +89,7 @@ class Computing:
         except (EOFError, OSError):
             self._ended(process)
             raise _refused("The process that computed the answer has ended.") from None
-        error, result = unpack(reply, self._archive, process.changes)
+        error, result, self.tallies = unpack(reply, self._archive, process.changes)
         if error is not None:
             raise error
         return cast(Result, result)
@@ -121,6 +123,7 @@ class Computing:
     def _bury(self, process: _Process) -> None:
         process.end()
         self._process = None
+        self.tallies = {}
         log.error(
             "computing process %d ended unexpectedly (%s); another takes its place when it is needed",
             process.popen.pid,

@@ -63,22 +63,25 @@ def _answer(channels: Sequence[socket.socket], archive: Archive) -> NoReturn:
         while True:
             for key, _ in selector.select():
                 computing = threads.submit(_computed, archive, receive(key.data))
-                computing.add_done_callback(partial(_reply, key.data))
+                computing.add_done_callback(partial(_reply, key.data, archive))
 
 
 def _computed(archive: Archive, asked: Sequence[bytes]) -> list[bytes]:
-    """Return the answer to a question as it crosses: no error, and a value."""
+    """Return the answer to a question as it crosses: no error, a value, and what was read so far."""
     function, arguments = unpack(asked, archive)
-    return pack((None, function(archive, *arguments)))
+    value = function(archive, *arguments)
+    return pack((None, value, archive.tallies()))
 
 
-def _reply(channel: socket.socket, computing: Future[list[bytes]]) -> None:
+def _reply(channel: socket.socket, archive: Archive, computing: Future[list[bytes]]) -> None:
     error = computing.exception()
     if error is not None and not isinstance(error, (AutosubmitError, RefusedError)):
         error = ComputationError("".join(traceback.format_exception(error)))
     # A server that is gone needs no answer.
     with suppress(OSError):
-        send(channel, computing.result() if error is None else pack((error, None)))
+        send(
+            channel, computing.result() if error is None else pack((error, None, archive.tallies()))
+        )
 
 
 def _give_way() -> None:

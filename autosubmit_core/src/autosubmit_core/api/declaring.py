@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import Field, field
 from typing import Any
 
-__all__ = ["option", "origins", "seconds", "setting", "switch", "whole_number"]
+__all__ = ["one_of", "option", "origins", "seconds", "setting", "switch", "whole_number"]
 
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _YES = frozenset({"true", "t", "yes", "y", "on", "1"})
@@ -34,6 +34,17 @@ def seconds(least: float, most: float) -> Callable[[str], float]:
         if not least <= length <= most:
             raise ValueError(f"must be seconds from {least:g} to {most:g}")
         return length
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return what reads one of some words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be {' or '.join(words)}")
+        return text
 
     return read
 

@@ -79,6 +79,20 @@ class ApiHandler(CallerHandler):
     #: Whether its answers are made as quickly about a large experiment as about a small one, because
     #: nothing is read for them that grows with the number of jobs.
     light: ClassVar[bool] = False
+    #: Whether its answers go on for as long as somebody listens.
+    endless: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        application: tornado.web.Application,
+        request: HTTPServerRequest,
+        *,
+        route: str = "",
+        **more: Any,
+    ) -> None:
+        #: The path of its route, as it is declared; empty for what no route has.
+        self.route = route
+        super().__init__(application, request, **more)
 
     @classmethod
     def answer_schema(cls, operation: Operation) -> Mapping[str, Any]:
@@ -125,8 +139,12 @@ class ApiHandler(CallerHandler):
         """
         ordered = tuple(sorted(arguments.items()))
         question = Question(answer, expid, ordered, type(self).envelope, self.packs)
-        kept = await self._kept(question)
-        return kept or await self._made(question)
+        kept, answers = await self._kept(question), self.service.answers
+        if kept:
+            answers.hits += 1
+            return kept
+        answers.made += 1
+        return await self._made(question)
 
     async def send(self, encoded: Encoded) -> None:
         """Send a body with the headers that describe it, or 304 to a client that has it."""
@@ -379,7 +397,7 @@ class Route:
     def spec(self) -> URLSpec:
         """Return the route as Tornado wants it."""
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        return URLSpec(pattern, self.handler)
+        return URLSpec(pattern, self.handler, {"route": self.path})
 
 
 def methods_of(handler: type[ApiHandler]) -> list[str]:

@@ -44,6 +44,8 @@ class KeptAnswers:
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._total = 0
+        #: How often an answer was given that was there, and how often one had to be made.
+        self.hits, self.made = 0, 0
         self._answers: OrderedDict[Question, KeptAnswer] = OrderedDict()
 
     def get(self, question: Question) -> KeptAnswer | None:

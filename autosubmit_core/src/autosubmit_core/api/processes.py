@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NoReturn
 
 __all__ = ["run_apart", "run_beside", "serve_in_processes"]
@@ -29,8 +30,8 @@ _WATCHED = {signal.SIGCHLD, *_REQUESTS_TO_STOP}
 RESTART_SECONDS = 1.0
 
 
-def serve_in_processes(count: int, serve: Callable[[], int]) -> int:
-    """Call ``serve`` in so many processes until told to stop; return 0, or 1 if one failed to stop.
+def serve_in_processes(count: int, serve: Callable[[int], int]) -> int:
+    """Call ``serve`` with 0, 1 … in so many processes until told to stop; return 0, or 1 if one failed to stop.
 
     A request to stop is passed on to all of them. One that ends without it is replaced. If this
     process is killed, the others stop.
@@ -39,14 +40,14 @@ def serve_in_processes(count: int, serve: Callable[[], int]) -> int:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
     alive, held = os.pipe()
 
-    def start() -> int:
+    def start(place: int) -> int:
         child = os.fork()
         if not child:
             os.close(held)
-            _become(serve, alive, before)
+            _become(partial(serve, place), alive, before)
         return child
 
-    children = {start() for _ in range(count)}
+    children = {start(place): place for place in range(count)}
     stopping, failed = False, False
     while children:
         number = signal.sigwait(_WATCHED)
@@ -57,13 +58,13 @@ def serve_in_processes(count: int, serve: Callable[[], int]) -> int:
         for child, status in _ended():
             if child not in children:  # what runs beside is watched by its own
                 continue
-            children.discard(child)
+            place = children.pop(child)
             if stopping:
                 failed = failed or status != 0
                 continue
             log.error("process %d ended unexpectedly (%d); another takes its place", child, status)
             time.sleep(RESTART_SECONDS)
-            children.add(start())
+            children[start(place)] = place
     return int(failed)
 
 

@@ -12,6 +12,7 @@ from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.encoding import Asked
 from autosubmit_core.api.events.hub import Events
 from autosubmit_core.api.kept_answers import KeptAnswers
+from autosubmit_core.api.measures import Measures
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.api.workers import Workers
 from autosubmit_core.archive import Archive
@@ -54,6 +55,8 @@ class Service:
     command_tries: RateLimiter = field(default_factory=lambda: RateLimiter(most=60, seconds=60))
     #: The requests under way, by the identity of their handlers.
     requests: set[int] = field(default_factory=set)
+    #: What is counted of all this.
+    measures: Measures = field(default_factory=Measures)
     #: Whether the server was told to stop.
     stopping: bool = False
     #: The experiments that were found to be large. One that shrinks stays among them: what changed in

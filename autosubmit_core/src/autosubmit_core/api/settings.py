@@ -19,7 +19,15 @@ from typing import Any, ClassVar, TypeVar, overload
 from autosubmit_core.api.access.env_file import read_env_file
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.access.settings import AccessSettings, is_loopback
-from autosubmit_core.api.declaring import option, origins, seconds, setting, switch, whole_number
+from autosubmit_core.api.declaring import (
+    one_of,
+    option,
+    origins,
+    seconds,
+    setting,
+    switch,
+    whole_number,
+)
 from autosubmit_core.readers.api_file import api_file
 from autosubmit_core.readers.installation import folders_of
 
@@ -72,6 +80,25 @@ class Settings(AccessSettings):
         False, "serve a demo installation, made in a temporary folder and removed at the end"
     )
     debug: bool = setting(False, "log every step")
+    log_format: str = setting(
+        "text",
+        "how the log is written: text, or json, an object in each line",
+        read=one_of("text", "json"),
+        variable="AUTOSUBMIT_LOG_FORMAT",
+    )
+    metrics_port: int | None = setting(
+        None,
+        "port on which Prometheus finds /metrics, without any login; of several processes the next has "
+        "the next port; 0 lets the system choose; by default there are no metrics",
+        read=whole_number(0, 65535),
+        variable="AUTOSUBMIT_METRICS_PORT",
+    )
+    metrics_address: str = setting(
+        "127.0.0.1",
+        "address of that port",
+        read=str,
+        variable="AUTOSUBMIT_METRICS_ADDRESS",
+    )
     root_path: str = setting(
         "",
         "path under which a proxy publishes the server, such as /api; requests are answered with "
@@ -155,6 +182,13 @@ class Settings(AccessSettings):
         "RUNNERS of that file permits",
         variable="AUTOSUBMIT_EXPERIMENTAL_COMMANDS",
     )
+    stop_delay: int = setting(
+        0,
+        "seconds for which a server that is told to stop says that it is not ready and goes on, so that "
+        "whoever sends it requests notices",
+        read=whole_number(0, 3600),
+        variable="AUTOSUBMIT_STOP_DELAY",
+    )
     stop_seconds: int = setting(
         25,
         "seconds that requests under way may take to end when the server is stopped",
@@ -182,13 +216,6 @@ class Settings(AccessSettings):
     )
 
     def __post_init__(self) -> None:
-    stop_delay: int = setting(
-        0,
-        "seconds for which a server that is told to stop says that it is not ready and goes on, so that "
-        "whoever sends it requests notices",
-        read=whole_number(0, 3600),
-        variable="AUTOSUBMIT_STOP_DELAY",
-    )
         """Raise :class:`ValueError` for settings that do not go together."""
         if self.init_bg_tasks and self.disable_bg_tasks:
             raise ValueError(
@@ -197,6 +224,8 @@ class Settings(AccessSettings):
             )
         for wrong in self.wrong_logins():
             raise ValueError(wrong)
+        if (self.metrics_port or 0) + self.processes > 65_536:
+            raise ValueError("there are not enough ports after --metrics-port for all processes")
         others = self.reached_as()
         if self.level is Level.NONE and others and not self.open_to_network:
             raise ValueError(

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from autosubmit_core.api.refusals import RefusedError
@@ -40,7 +42,19 @@ class Workers:
         self._limit = at_once + waiting
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="compute")
         self._under_way = 0
+        #: How many were done, in how many seconds together from their asking, and how many refused.
+        self.done, self.seconds, self.refused = 0, 0.0, 0
         self._shared: dict[Hashable, asyncio.Future[Any]] = {}
+
+    @property
+    def running(self) -> int:
+        """How many computations run."""
+        return min(self._under_way, self.at_once)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._under_way - self.running
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Return what a function returns, computed in a thread; its errors are raised here.
@@ -48,6 +62,7 @@ class Workers:
         Raises :class:`RefusedError` (503) if too many computations are waiting already.
         """
         if self._under_way >= self._limit:
+            self.refused += 1
             raise RefusedError(
                 503,
                 "The server has too much to do at the moment.",
@@ -56,7 +71,7 @@ class Workers:
             )
         self._under_way += 1
         work = asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
-        work.add_done_callback(self._ended)
+        work.add_done_callback(partial(self._ended, time.monotonic()))
         return await work
 
     async def share(
@@ -75,5 +90,7 @@ class Workers:
         """Let no further computation begin; those that run end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _ended(self, _: asyncio.Future[Any]) -> None:
+    def _ended(self, began: float, _: asyncio.Future[Any]) -> None:
         self._under_way -= 1
+        self.done += 1
+        self.seconds += time.monotonic() - began

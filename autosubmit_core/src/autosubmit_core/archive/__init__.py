@@ -5,6 +5,7 @@ from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.details import JobDetails
 from autosubmit_core.archive.experiment import Emissions, Experiment
 from autosubmit_core.archive.fleet import Fleet
+from autosubmit_core.archive.kept import Tally
 
 __all__ = [
     "DEFAULT_MEMORY_BYTES",
@@ -14,5 +15,6 @@ __all__ = [
     "Experiment",
     "Fleet",
     "JobDetails",
+    "Tally",
     "open_archive",
 ]

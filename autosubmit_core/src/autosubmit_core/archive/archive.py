@@ -16,7 +16,7 @@ from autosubmit_core.archive.changes import ChangeLog
 from autosubmit_core.archive.consulted import Consulted
 from autosubmit_core.archive.experiment import Experiment
 from autosubmit_core.archive.fleet import Fleet
-from autosubmit_core.archive.kept import Shelf, Versions
+from autosubmit_core.archive.kept import Shelf, Tally, Versions
 from autosubmit_core.errors import (
     ExperimentNotFoundError,
     InstallationError,
@@ -102,6 +102,10 @@ class Archive:
             raise InstallationError(
                 f"The main database of Autosubmit cannot be used: {error.reason}."
             ) from error
+
+    def tallies(self) -> dict[str, Tally]:
+        """Return how often each kind of source was read here, and how much of it is kept."""
+        return self._shelf.tallies()
 
     def experiments(self) -> ExperimentTable:
         """Return all experiments that the installation has registered, by their number.

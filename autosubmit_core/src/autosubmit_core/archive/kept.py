@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers.versions import Version, are_current, file_version
 
-__all__ = ["Shelf", "Versions"]
+__all__ = ["Shelf", "Tally", "Versions"]
 
 Value = TypeVar("Value")
 
@@ -38,6 +38,19 @@ class _Entry:
         if self.until is not None and time.monotonic() > self.until:
             return False
         return are_current(self.versions)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often one kind of values was asked for, and how much of it is kept."""
+
+    #: How often it was there, and how often it had to be made.
+    hits: int = 0
+    made: int = 0
+    #: How often it could not be made, because a source cannot be read.
+    unreadable: int = 0
+    #: Bytes that are kept of it.
+    kept_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -67,6 +80,7 @@ class Shelf:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._mutex = threading.Lock()
         self._asked: dict[Hashable, _Asked] = {}
+        self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
 
     def get(
         self,
@@ -96,6 +110,11 @@ class Shelf:
         """Return how many bytes the values keep, as their sizes were told."""
         return self._total
 
+    def tallies(self) -> dict[str, Tally]:
+        """Return what became of each kind of values so far, by the first word of its keys."""
+        with self._mutex:
+            return {kind: replace(tally) for kind, tally in self._tallies.items()}
+
     @contextmanager
     def _asking(self, key: Hashable) -> Iterator[_Asked]:
         with self._mutex:
@@ -119,27 +138,46 @@ class Shelf:
         try:
             value, versions = make()
         except SourceUnreadableError as error:
+            with self._mutex:
+                self._tallies[_kind(key)].unreadable += 1
             self._keep(key, _Entry(_anew(error), (file_version(error.path),), 0, _soon()))
             raise
         entry = _Entry(value, versions, size(value), _soon() if lacks(value) else None)
+        with self._mutex:
+            self._tallies[_kind(key)].made += 1
         self._keep(key, entry)
         return entry
 
     def _keep(self, key: Hashable, entry: _Entry) -> None:
         with self._mutex:
             old = self._entries.pop(key, None)
-            self._total -= old.size if old else 0
+            self._count(key, -old.size if old else 0)
             if entry.size <= self._limit:
                 self._entries[key] = entry
-                self._total += entry.size
+                self._count(key, entry.size)
             while self._total > self._limit:
-                _, oldest = self._entries.popitem(last=False)
-                self._total -= oldest.size
+                name, oldest = self._entries.popitem(last=False)
+                self._count(name, -oldest.size)
+
+    def _count(self, key: Hashable, size: int) -> None:
+        self._total += size
+        self._tallies[_kind(key)].kept_bytes += size
 
     def _touch(self, key: Hashable) -> None:
         with self._mutex:
+            self._tallies[_kind(key)].hits += 1
             if key in self._entries:
                 self._entries.move_to_end(key)
+
+
+def _kind(key: Hashable) -> str:
+    """Return the kind of a value, of which there are few.
+
+    >>> _kind("catalogue"), _kind(("job_list", "a000")), _kind(("back_test SIM", "a000"))
+    ('catalogue', 'job_list', 'back_test')
+    """
+    name = key[0] if isinstance(key, tuple) else key
+    return str(name).partition(" ")[0]
 
 
 def _soon() -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autosubmit_core.api.logs import start_log
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
 from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
@@ -56,6 +56,12 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--config", type=Path, help="the autosubmitrc of the installation, or its folder"
     )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default=os.environ.get("AUTOSUBMIT_LOG_FORMAT", "text"),
+        help="how the log is written [AUTOSUBMIT_LOG_FORMAT]",
+    )
     parser.set_defaults(command=_work)
 
 
@@ -77,7 +83,7 @@ def _work(asked: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     if asked.once:
         return max([_once(plan, archive) for plan in plans], default=0)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    start_log(asked.log_format, debug=False)
     run_until_stopped(plans, archive)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from functools import cached_property
 from typing import ClassVar, cast
@@ -20,6 +21,9 @@ from autosubmit_core.api.service import Service
 __all__ = ["CallerHandler"]
 
 log = logging.getLogger(__name__)
+
+#: What a client, or the proxy before us, may call a request: nothing that looks like more in a log.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}", re.ASCII)
 
 
 class CallerHandler(tornado.web.RequestHandler):
@@ -39,8 +43,9 @@ class CallerHandler(tornado.web.RequestHandler):
 
     @cached_property
     def request_id(self) -> str:
-        """The name of this request, in the log and in the answer."""
-        return secrets.token_hex(8)
+        """The name of this request, in the log and in the answer: the one it came with, or a new one."""
+        told = self.request.headers.get("X-Request-Id", "")
+        return told if _REQUEST_ID.fullmatch(told) else secrets.token_hex(8)
 
     @cached_property
     def address(self) -> str:
@@ -80,6 +85,7 @@ class CallerHandler(tornado.web.RequestHandler):
         """Write into the audit log what the sender of this request did, or was refused."""
         user = self.identity.user
         told = {"user": user.key if user else "", "address": self.address, **facts}
+        self.service.measures.record(action, result, facts.get("provider", ""))
         request = {"method": str(self.request.method), "path": self.request.path}
         audit.record(action, result, **told, **request, request_id=self.request_id)
 

@@ -52,6 +52,11 @@ class Events:
 
     # -- for handlers ------------------------------------------------------------------------
 
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return self._open.total()
+
     @contextmanager
     def admitted(self, caller: str) -> Iterator[None]:
         """Count a listener in; raises :class:`RefusedError` if there are too many."""

@@ -71,6 +71,7 @@ class _EventStream(V4Handler):
     """A stream of events, which goes on until one of both ends it."""
 
     packs = False
+    endless = True
     # A page that was left open listens, and comes back, by itself.
     uses_session = False
     _stream: Stream | None = None

@@ -1,0 +1,54 @@
+"""Where what is deployed is written, and the programs that read it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from autosubmit_core.api.settings import Settings, option
+
+TOP = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def app_config() -> Path:
+    """The folder ``app-config``."""
+    return TOP / "app-config"
+
+
+@pytest.fixture(scope="session")
+def compose(app_config: Path) -> Any:
+    """The file of docker compose."""
+    return yaml.safe_load((app_config / "docker-compose.yml").read_text())
+
+
+@pytest.fixture(scope="session")
+def manifests(app_config: Path) -> list[dict[str, Any]]:
+    """Every object that the instances on OpenShift have in common."""
+    files = sorted((app_config / "openshift" / "base").glob("*.yaml"))
+    found = [each for file in files for each in yaml.safe_load_all(file.read_text())]
+    return [each for each in found if each["kind"] != "Kustomization"]
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> str:
+    """The program that puts an instance together."""
+    found = shutil.which("kubectl")
+    if not found:
+        pytest.skip("kubectl is not on this machine")
+    return found
+
+
+@pytest.fixture(scope="session")
+def is_setting() -> Callable[[str], bool]:
+    """Tell whether an environment variable, or an option, is a setting of the core's server."""
+    known = {"AUTOSUBMIT_CONFIGURATION"}
+    for one in fields(Settings):
+        known |= {*one.metadata["variables"], option(one) or ""}
+    return known.__contains__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,3 +28,12 @@ def test_a_folder_with_something_in_it_is_left_alone(
     assert main([str(tmp_path)]) == 1
     assert "is not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["autosubmit.db"]
+
+
+def test_it_can_be_kept_on_a_server(tmp_path: Path, postgres: Any) -> None:
+    url = tmp_path / "connection-url"
+    url.write_text(f"{postgres.new_database()}\n")
+    assert main([str(tmp_path / "demo"), "--connection-url-file", str(url)]) == 0
+    archive = open_archive(tmp_path / "demo")
+    assert archive.installation.database_backend == "postgres"
+    assert len(archive.experiment("a2m9").jobs) > 0

@@ -140,11 +140,14 @@ def headings(page: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
-def test_every_file_and_heading_that_is_linked_is_there() -> None:
-    for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
+@pytest.mark.parametrize("folder", [".", *PACKAGES, "app-config"])
+def test_every_file_and_heading_that_is_linked_is_there(folder: str) -> None:
+    page = TOP / folder / "README.md"
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", page.read_text()):
         path, _, heading = target.partition("#")
-        assert (TOP / path).exists(), target
-        assert not heading or heading in headings((TOP / path).read_text()), target
+        linked = page.parent / path if path else page
+        assert linked.exists(), target
+        assert not heading or heading in headings(linked.read_text()), target
 
 
 def test_the_test_command_is_plain_shell() -> None:

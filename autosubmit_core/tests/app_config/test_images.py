@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,6 +81,15 @@ def test_d4_what_runs_is_not_root_and_has_no_tools(app: str) -> None:
     assert len(installs) == 3
     for install in installs:
         assert "--require-hashes" in install or "--no-index" in install
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_variable_is_a_setting(app: str, is_setting: Callable[[str], bool]) -> None:
+    (said,) = (step.said for step in stages(app)[1] if step.verb == "ENV")
+    named = set(re.findall(r"\b(A\w+)=", said))
+    assert len(named) >= 3
+    # That one the site alone has.
+    assert {name for name in named if not is_setting(name)} <= {"AUTOSUBMIT_SITE_STATE"}
 
 
 @pytest.mark.parametrize("app", APPS)

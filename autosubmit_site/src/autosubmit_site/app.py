@@ -38,7 +38,7 @@ def make_site(archive: Archive, settings: SiteSettings) -> Application:
         settings,
         [
             *(page.spec() for page in PAGES),
-            URLSpec("/static/(?P<path>.+)", StaticFiles),
+            URLSpec("/static/(?P<path>.+)", StaticFiles, {"route": "/static/{path}"}),
             URLSpec(no_route_of(ROUTES), NoSuchPage),
         ],
         access=lambda access: _with_sessions(access, settings),

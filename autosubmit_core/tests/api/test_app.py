@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -346,3 +347,29 @@ def test_d3_a_second_signal_ends_a_server_at_once(
         time.sleep(0.02)
     server.process.send_signal(signal.SIGTERM)
     assert server.ended(10) == -signal.SIGTERM
+
+
+def test_d3_all_that_is_under_way_is_answered(
+    program: Callable[..., Program], installation: Path
+) -> None:
+    server = program("--config", str(installation), "--port", "0")
+    port, body = server.port(), b'{"expid": "zzzz"}'
+    head = (
+        "POST /report HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with ExitStack() as clients:
+        connections = [
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+            for _ in range(20)
+        ]
+        for client in connections:
+            client.sendall(head + body[:5])
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        for client in connections:
+            client.sendall(body[5:])
+        answers = [client.recv(10_000) for client in connections]
+    assert all(b"404 Not Found" in answer for answer in answers)
+    assert server.ended() == 0

@@ -75,3 +75,21 @@ def test_no_image_is_one_that_moves_by_itself(compose: Any) -> None:
 def test_the_router_waits_for_those_that_are_healthy(compose: Any) -> None:
     waited = compose["services"]["autosubmit-router"]["depends_on"]
     assert waited == {name: {"condition": "service_healthy"} for name in ("api-app", "site-app")}
+
+
+def test_secrets_are_made_once_for_those_who_need_them_alone(compose: Any, tmp_path: Path) -> None:
+    service = compose["services"]["secrets"]
+    (said,) = service["command"]
+    script = said.replace("$$", "$").replace("/run/autosubmit", str(tmp_path))
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+
+    def start() -> dict[str, str]:
+        subprocess.run([*service["entrypoint"], script], check=True, env={"PATH": path})
+        return {file.name: file.read_text() for file in tmp_path.iterdir()}
+
+    made = start()
+    assert made.keys() == {"connection-url", "env", "password"}
+    assert len(made["env"].removeprefix("SECRET_KEY=").strip()) == 64
+    assert f":{made['password']}@db:5432/" in made["connection-url"]
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o640}
+    assert start() == made

@@ -166,16 +166,12 @@ def serve(
     except (InstallationError, SourceError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
+    where = f"port {settings.port} of {settings.address}"
     try:
         sockets = tornado.netutil.bind_sockets(settings.port, settings.address)
-    except OSError as error:
-        where = f"port {settings.port} of {settings.address}"
-        print(f"{program}: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
-        return 1
-    try:
+        where = f"the metrics' port {settings.metrics_port} of {settings.metrics_address}"
         metrics = bind_metrics(settings)
     except OSError as error:
-        where = f"the metrics' port {settings.metrics_port} of {settings.metrics_address}"
         print(f"{program}: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
         return 1
     try:

@@ -89,6 +89,15 @@ def test_which_jobs_run(variables: dict[str, str], expected: set[str]) -> None:
     assert {name for name, job in jobs().items() if runs(job, variables)} == expected
 
 
+def test_nothing_is_built_or_published_before_all_tests_have_passed() -> None:
+    """Stages see to that, unless a job says what alone it needs."""
+    assert not [name for name, job in jobs().items() if "needs" in job]
+    assert {name for name, job in jobs().items() if job["stage"] == "test"} >= {
+        *TESTS,
+        "release-is-consistent",
+    }
+
+
 def test_production_is_updated_by_hand() -> None:
     job = jobs()["deploy-prod"]
     assert [rule["when"] for rule in job["rules"]] == ["manual"]

@@ -32,6 +32,7 @@ from autosubmit_core.workers.status import StatusTask
 Serve = Callable[..., Any]
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
+PROGRAM = [sys.executable, "-m", "autosubmit_core.api.app", "--disable-bg-tasks"]
 README = Path(__file__).resolve().parents[2] / "README.md"
 #: What only some systems can tell of a process.
 OF_SYSTEMS = re.compile(r"(autosubmit_computing_)?process_")
@@ -249,9 +250,7 @@ def test_metrics_are_on_the_loopback_unless_another_address_is_told() -> None:
         one.close()
 
 
-def test_a_port_of_metrics_that_is_taken_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_port_of_metrics_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         run = subprocess.run(
@@ -292,9 +291,6 @@ def test_each_of_several_processes_tells_its_own_and_sums_are_right(archive: Arc
         assert [now > before for now, before in zip(again, starts)].count(True) == 1
         server.terminate()
         assert server.wait(30) == 0
-
-
-PROGRAM = [sys.executable, "-m", "autosubmit_core.api.app", "--disable-bg-tasks"]
 
 
 @contextmanager

@@ -41,6 +41,7 @@ FLOORS = {
     # The server for those outside, with that program.
     "server": 8,
     "access": 8,
+    "commands": 8,
 }
 
 #: Who alone may import what of others. What nobody may: Autosubmit itself, the libraries that its

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import autosubmit_core
-from autosubmit_core import access, published, server
+from autosubmit_core import access, commands, published, server
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 #: The modules that are for those outside, and where the README lists their names.
@@ -20,6 +20,7 @@ MODULES = {
     published: "### `autosubmit_core.published`\n",
     server: "### `autosubmit_core.server`\n",
     access: "### `autosubmit_core.access`\n",
+    commands: "### `autosubmit_core.commands`\n",
 }
 NAMES = [(module, name) for module in MODULES for name in module.__all__ if name != "__version__"]
 

@@ -25,6 +25,8 @@ __all__ = [
     "JOB_LIST",
     "MESSAGE",
     "OUTPUT",
+    "PREVIEW",
+    "PREVIEW_BODY",
     "RUN_STATUS",
     "SET_STATUS",
     "command_body",
@@ -106,6 +108,11 @@ COMMAND = {
     "created": INSTANT,
     "ended": INSTANT,
     "result": or_null(text("done", "done, an exit status, or a word; null while it goes on.")),
+    "reason": or_null(text("No such job.", "Why it failed, in a sentence, where that is known.")),
+    "exit_status": or_null(whole(0, "What Autosubmit ended with.")),
+    "arguments": or_null(
+        text("create -np -- a2m9", "What Autosubmit was told, a command a line; cut if very long.")
+    ),
 }
 OUTPUT = record(
     {
@@ -131,3 +138,46 @@ def command_body(
             "command_id": or_null(_COMMAND_ID),
         },
     )
+
+
+PREVIEW_BODY = command_body(
+    {},
+    {
+        "command_params": mapping({}, "What the command takes."),
+        "description": text("A test of the new ocean"),
+    },
+)
+_STATUSES = mapping(whole(3), "Jobs by their status.", example="FAILED")
+PREVIEW = record(
+    {
+        "action": text("set-job-status"),
+        "expid": or_null(text("a2m9")),
+        "lines": listed(
+            text("autosubmit setstatus … -- a2m9", "What one would type."),
+        ),
+        "arguments": listed(
+            listed(text("/opt/autosubmit/bin/autosubmit")),
+            "What is run instead, of each line; none for a stop, which is a signal to the process.",
+        ),
+        "profile": text("local"),
+        "runner": text("LOCAL", "LOCAL or SSH."),
+        "module_loader": text("VENV"),
+        "modules": listed(text("/opt/autosubmit")),
+        "host": or_null(text("hub.example.org", "Where it runs; null for the server's machine.")),
+        "port": or_null(whole(22)),
+        "account": or_null(text("bsc32101", "As whom, on another machine.")),
+        "jobs": or_null(
+            record(
+                {
+                    "chosen": whole(3, "How many jobs are changed."),
+                    "chosen_by_status": _STATUSES,
+                    "downstream": whole(
+                        12, "How many others wait for any of them, directly or not."
+                    ),
+                    "downstream_by_status": _STATUSES,
+                }
+            )
+        ),
+        "reason": or_null(text("Only its owner may do this to experiment a2m9.", "Why not now.")),
+    }
+)

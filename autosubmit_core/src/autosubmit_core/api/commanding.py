@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import secrets
+import asyncio
 import shlex
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, TypeVar
 
 from autosubmit_core.api.access.permission import Needs
-from autosubmit_core.api.bodies import Body, read_object, wrong_field
+from autosubmit_core.api.bodies import Body, read_object
+from autosubmit_core.api.command_bodies import new_experiment, status_change
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler
 from autosubmit_core.api.refusals import RefusedError, refusal_of
 from autosubmit_core.api.service import Service
-from autosubmit_core.errors import AutosubmitError, CommandInvalidError
-from autosubmit_core.runners import rules
-from autosubmit_core.runners.command_lines import NewExperiment, StatusChange
+from autosubmit_core.errors import (
+    AlreadyRunningError,
+    AutosubmitError,
+    CommandError,
+    CommandForbiddenError,
+    CommandInvalidError,
+)
+from autosubmit_core.runners import command_lines, rules
+from autosubmit_core.runners.command_lines import NewExperiment
 from autosubmit_core.runners.permissions import Allow, Caller
 from autosubmit_core.runners.profiles import Profile
+from autosubmit_core.store.commands import LIVE
 
 __all__ = [
     "CommandHandler",
     "Ordered",
-    "command_id_of",
-    "new_experiment",
+    "Plan",
+    "PostedCommand",
     "refused_command",
     "run_status",
-    "status_change",
 ]
 
-
-#: What may be said of a new experiment: texts with what holds for them, and switches.
-_CHECKS: Mapping[str, Callable[[str, str], str]] = {
-    "git_repo": rules.checked_repository,
-    "git_branch": rules.checked_branch,
-    "config_path": rules.checked_path,
-    "hpc": rules.checked_platform,
-    "copy": rules.checked_expid,
-}
-_SWITCHES = ("minimal", "use_local_minimal", "operational", "testcase")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +53,33 @@ class Ordered:
     command_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A command as it would be run."""
+
+    ordered: Ordered
+    #: What Autosubmit is told, of each command line the arguments.
+    lines: Sequence[Sequence[str]]
+    #: The jobs that are named, if it is about jobs.
+    names: tuple[str, ...] = ()
+    #: What is to be created, if anything is.
+    wanted: NewExperiment | None = None
+
+
 class CommandHandler(ApiHandler):
     """The base of the handlers that run a command; each has a record, done or refused (RS-14)."""
 
     needs = Needs.ACT
-    #: The last part of its path, by which records name it.
-    action: ClassVar[str]
+    #: The last part of its published path, by which records name it.
+    action: str
     #: What its failures begin with, as it is published.
-    failure: ClassVar[str]
+    failure: str
 
     def initialize(self) -> None:
         super().initialize()
         self._facts: dict[str, str] = {}
+        #: Set when a command is written down, and is about to be run.
+        self.begun = asyncio.Event()
 
     @property
     def caller(self) -> Caller:
@@ -74,12 +87,12 @@ class CommandHandler(ApiHandler):
         user = self.identity.user
         return self.service.runners.caller(user.key if user else "")
 
-    async def carry_out(self, read: Callable[[], Body], **path: str) -> None:
-        """Do what a request asks for, answer, and write down what came of it, whatever it reads."""
+    async def recorded(self, work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """Do some work and write down what came of it; return its answer."""
         began, result = time.monotonic(), "error"
         try:
             self._count()
-            answer = await self.command(read(), **path)
+            answer = await work()
             result = "done"
         except (RefusedError, AutosubmitError) as error:
             refused = refused_command(
@@ -90,15 +103,7 @@ class CommandHandler(ApiHandler):
         finally:
             self._facts["seconds"] = f"{time.monotonic() - began:.3f}"
             self.record(self.action, result, **self._facts)
-        self.write(json_bytes(answer))
-
-    @abstractmethod
-    async def command(self, body: Body, **path: str) -> dict[str, Any]:
-        """Do what the body asks for and return the answer."""
-
-    def read(self) -> Body:
-        """Return the body of the request."""
-        return Body(read_object(self.body()))
+        return answer
 
     def note(self, **facts: str | None) -> None:
         """Let the record hold some facts."""
@@ -119,6 +124,8 @@ class CommandHandler(ApiHandler):
 
     async def permitted(self, expid: str | None, allow: Allow) -> Caller:
         """Return the caller; raises if they may not do this, or if there is no such experiment."""
+        if not self.service.access.permission.allows(self.identity, Needs.ACT):
+            raise CommandForbiddenError("Commands need a login.")
 
         def checked() -> Caller:
             caller = self.caller
@@ -127,73 +134,122 @@ class CommandHandler(ApiHandler):
 
         return await self.service.light.run(checked)
 
-    async def run_lines(self, ordered: Ordered, lines: Sequence[Sequence[str]]) -> None:
+    async def refusal(self, ordered: Ordered) -> str:
+        """Return why something could not be done now, in a sentence; empty if it could."""
+        expid = ordered.expid
+        try:
+            await self.permitted(expid, ordered.profile.allow)
+        except CommandForbiddenError as error:
+            return str(error)
+        if self.action not in ("run-experiment", "stop-experiment") or expid is None:
+            return ""
+        row = await self.service.machines.run(self.service.runners.status, expid)
+        runs = row is not None and row.status in LIVE
+        if self.action == "run-experiment":
+            return str(AlreadyRunningError(expid)) if runs else ""
+        return "" if runs else f"Experiment {expid} is not running."
+
+    async def run_lines(self, plan: Plan) -> None:
         """Run commands about an experiment to their end."""
-        caller = await self.permitted(ordered.expid, ordered.profile.allow)
-        self.noted(ordered, lines)
-        told = (caller, self.action, ordered.expid, ordered.profile, lines, ordered.command_id)
-        await self.service.commands.run(self.service.runners.execute, *told)
+        ordered, runners = plan.ordered, self.service.runners
+        caller = await self._noted(plan)
+        told = (caller, self.action, ordered.expid, ordered.profile, plan.lines)
+        await self._run_noted(ordered, runners.execute, *told)
 
     async def start_run(self, ordered: Ordered) -> tuple[int, int]:
         """Start the run of an experiment; return the numbers of the run and of its process."""
         caller = await self.permitted(ordered.expid, ordered.profile.allow)
-        self.noted(ordered, [["run", ordered.expid or ""]])
+        self.noted(ordered, [command_lines.run(ordered.expid or "")])
         service, told = self.service, (ordered.expid, ordered.profile, ordered.command_id)
         number = await service.machines.run(service.runners.claim, caller, *told)
+        self.begun.set()
         try:
             pid = await service.commands.run(service.runners.run, number, *told)
-        except RefusedError:
+        except RefusedError as error:
             # Too many commands begin at the moment.
-            await service.light.run(service.runners.give_up, number, ordered.command_id)
+            give_up = service.runners.give_up_run
+            await service.light.run(give_up, number, ordered.command_id, str(error))
             raise
         return number, pid
 
-    async def stop_run(self, expid: str) -> None:
-        """End the run of an experiment."""
+    async def running(self, expid: str, command_id: str) -> Ordered:
+        """Return the end of the run of an experiment as something ordered."""
+        rules.checked_expid(expid)
+        self.note(expid=expid)
         runners, service = self.service.runners, self.service
-        self.note(expid=rules.checked_expid(expid))
+        await service.light.run(service.archive.experiment, expid)
         row = await service.machines.run(runners.status, expid)
-        # Of what never ran there is nothing that anybody might not do.
-        allow = await service.light.run(runners.allow_of, row) if row else Allow("any")
-        await self.permitted(expid, allow)
-        self.note(command_id=row.command_id if row else None)
-        await service.commands.run(runners.stop, expid)
+        if row is None:
+            raise CommandError(f"No process found for expid {expid}")
+        return Ordered(expid, await service.light.run(runners.profile_of, row), command_id)
 
-    async def create(self, ordered: Ordered, wanted: NewExperiment) -> str:
-        """Create an experiment and return its name."""
-        if wanted.copy:
-            # Who may read it may copy it.
-            await self.service.looks.run(self.service.archive.experiment, wanted.copy)
-        caller = await self.permitted(None, ordered.profile.allow)
-        self.noted(ordered, [wanted.arguments()])
-        create = self.service.runners.create_experiment
-        expid = await self.service.commands.run(
-            create, caller, ordered.profile, wanted, ordered.command_id
-        )
+    async def stop_run(self, ordered: Ordered) -> None:
+        """End the run of an experiment."""
+        runners, service, expid = self.service.runners, self.service, ordered.expid or ""
+        caller = await self.permitted(expid, ordered.profile.allow)
+        self.noted(ordered, [command_lines.stop(expid)])
+        row = await service.machines.run(runners.claim_stop, caller, expid, ordered.command_id)
+        self.begun.set()
+        await self._run_noted(ordered, runners.stop, row)
+
+    async def create(self, plan: Plan) -> str:
+        """Create the experiment that is planned and return its name."""
+        ordered, create = plan.ordered, self.service.runners.create_experiment
+        await self._noted(plan)
+        expid: str = await self._run_noted(ordered, create, ordered.profile, plan.wanted)
         self.note(expid=expid)
         return expid
 
-    async def change_status(self, ordered: Ordered, body: Body) -> None:
-        """Set the status of jobs, of which all belong to the experiment."""
-        caller = await self.permitted(ordered.expid, ordered.profile.allow)
-        accepted = await self.service.commands.run(
-            self.service.runners.final_statuses, caller, ordered.profile
-        )
-        change, expid = status_change(body, accepted), ordered.expid or ""
+    async def creation(self, ordered: Ordered, body: Body) -> Plan:
+        """Return how an experiment is created."""
+        wanted = new_experiment(body)
+        if wanted.copy:
+            # Who may read it may copy it.
+            await self.service.looks.run(self.service.archive.experiment, wanted.copy)
+        return Plan(ordered, [wanted.arguments()], wanted=wanted)
+
+    async def changed_status(self, ordered: Ordered, body: Body) -> Plan:
+        """Return how the status of jobs is set, of which all belong to the experiment."""
+        change, expid = status_change(body, await self._accepted(ordered)), ordered.expid or ""
         if change.names:
-            unknown = await self.service.share(
-                (rules.unknown_jobs, expid, change.names),
-                expid,
-                rules.unknown_jobs,
-                expid,
-                change.names,
-            )
+            about = (rules.unknown_jobs, expid, change.names)
+            unknown = await self.service.share(about, expid, *about)
             if unknown:
                 listed = ", ".join(unknown)
                 raise CommandInvalidError(
                     body.name("job_names_list"), f"experiment {expid} has no job {listed}"
                 )
-        await self.run_lines(ordered, change.arguments(expid))
+        return Plan(ordered, change.arguments(expid), change.names)
+
+    async def _accepted(self, ordered: Ordered) -> tuple[str, ...]:
+        """Return the statuses that the installed Autosubmit sets; who may not run it is told the usual."""
+        runners = self.service.runners
+        try:
+            caller = await self.permitted(ordered.expid, ordered.profile.allow)
+        except CommandForbiddenError:
+            return rules.FINAL_STATUSES
+        return await self.service.commands.run(runners.final_statuses, caller, ordered.profile)
+
+    async def _noted(self, plan: Plan) -> Caller:
+        """Write down that a command begins that the caller may have run."""
+        ordered, service = plan.ordered, self.service
+        caller = await self.permitted(ordered.expid, ordered.profile.allow)
+        self.noted(ordered, plan.lines)
+        told = (ordered.expid, ordered.profile, plan.lines, ordered.command_id)
+        await service.machines.run(service.runners.note, caller, self.action, *told)
+        self.begun.set()
+        return caller
+
+    async def _run_noted(
+        self, ordered: Ordered, function: Callable[..., Result], *told: object
+    ) -> Result:
+        """Do what was noted; of what there is no room for it is noted that it did not begin."""
+        service, name = self.service, ordered.command_id
+        try:
+            return await service.commands.run(function, *told, name)
+        except RefusedError as error:
+            await service.light.run(service.runners.give_up, name, str(error))
+            raise
 
     def _count(self) -> None:
         user = self.identity.user
@@ -201,9 +257,24 @@ class CommandHandler(ApiHandler):
         self.service.command_tries.count(*keys)
 
 
-def command_id_of(body: Body) -> str:
-    """Return the name of a command: that which the client gave it, or a new one."""
-    return body.command_id() or secrets.token_hex(16)
+class PostedCommand(CommandHandler):
+    """The base of the handlers whose requests have the command in their bodies, or parameters."""
+
+    async def carry_out(self, read: Callable[[], Body], **path: str) -> None:
+        """Do what a request asks for, whatever it reads, and answer."""
+
+        async def work() -> dict[str, Any]:
+            return await self.command(read(), **path)
+
+        self.write(json_bytes(await self.recorded(work)))
+
+    def read(self) -> Body:
+        """Return the body of the request."""
+        return Body(read_object(self.body()))
+
+    @abstractmethod
+    async def command(self, body: Body, **path: str) -> dict[str, Any]:
+        """Do what the body asks for and return the answer."""
 
 
 def refused_command(error: RefusedError | AutosubmitError, failure: str) -> RefusedError:
@@ -226,44 +297,3 @@ async def run_status(service: Service, expid: str) -> dict[str, Any]:
     told["status"] = "ACTIVE" if told["status"] == "STARTING" else told["status"]
     number, command_id = (row.id, row.command_id) if row else (None, None)
     return {"expid": expid, "runner_id": number, **told, "command_id": command_id}
-
-
-def new_experiment(body: Body) -> NewExperiment:
-    """Return the experiment that a body describes; raises for what none can be."""
-    told = {name: body.maybe(name) for name in _CHECKS}
-    switches: dict[str, Any] = {name: body.flag(name) for name in _SWITCHES}
-    description = body.maybe("description") or ""
-    body.check()
-    if switches["operational"] and switches["testcase"]:
-        raise wrong_field(body.name("testcase"), "an operational experiment is no test case")
-    checked: dict[str, Any] = {
-        name: check(str(told[name]), body.name(name)) if told[name] else None
-        for name, check in _CHECKS.items()
-    }
-    line = rules.checked_description(description, body.name("description"))
-    return NewExperiment(description=line, **checked, **switches)
-
-
-def status_change(body: Body, accepted: Sequence[str]) -> StatusChange:
-    """Return the change that a body describes; raises for what none can be."""
-    names, status = body.texts("job_names_list"), body.maybe("final_status")
-    filters = {name: body.maybe(name) for name in rules.FILTERS}
-    check_wrapper, update_version = body.flag("check_wrapper"), body.flag("update_version")
-    body.check()
-    told = {
-        name: rules.checked_filter(value, body.name(name))
-        for name, value in filters.items()
-        if value
-    }
-    change = StatusChange(
-        status=rules.checked_status(status, accepted, body.name("final_status")),
-        names=rules.checked_names(names, body.name("job_names_list")),
-        filters=told,
-        check_wrapper=check_wrapper,
-        update_version=update_version,
-    )
-    if not change.names and not told:
-        raise CommandInvalidError(
-            body.name("job_names_list"), "jobs have to be named, or chosen by a filter"
-        )
-    return change

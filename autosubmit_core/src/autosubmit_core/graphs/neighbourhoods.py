@@ -26,6 +26,7 @@ __all__ = [
     "Direction",
     "compressed_rows",
     "dependencies",
+    "downstream",
     "neighbourhood",
 ]
 
@@ -172,6 +173,29 @@ def neighbourhood(
     if direction != "up":
         reached |= _reached(made.children, job, depth)
     return np.array(sorted(reached), dtype=np.int32)
+
+
+def downstream(made: Dependencies, jobs: npt.NDArray[np.integer]) -> Int32Column:
+    """Return all other jobs that wait for any of some jobs, directly or not, in list order, (k,) int32.
+
+    >>> jobs = JobTable.of(4, name=["A", "B", "C", "D"])
+    >>> made = dependencies(jobs, Structure.of_edges(["A", "B", "A"], ["B", "C", "D"]))
+    >>> downstream(made, np.array([1])).tolist(), downstream(made, np.array([0, 1])).tolist()
+    ([2], [2, 3])
+    """
+    offsets, targets = made.children.offsets, made.children.targets
+    reached = np.zeros(len(made.children), dtype=np.bool_)
+    reached[jobs] = True
+    border: npt.NDArray[np.integer] = np.unique(jobs)
+    while len(border):
+        begin, counts = offsets[border], np.diff(offsets)[border]
+        ends = np.cumsum(counts)
+        places = np.arange(ends[-1]) + np.repeat(begin - ends + counts, counts)
+        after = np.unique(targets[places])
+        border = after[~reached[after]]
+        reached[border] = True
+    reached[jobs] = False
+    return np.flatnonzero(reached).astype(np.int32)
 
 
 def _reached(rows: CompressedRows, job: int, depth: int | None) -> set[int]:

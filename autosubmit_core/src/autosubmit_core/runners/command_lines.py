@@ -18,6 +18,7 @@ __all__ = [
     "new_expid",
     "reason_of",
     "run",
+    "stop",
 ]
 
 #: The most bytes of the job names in one command line; the system refuses more than 128 kB in one.
@@ -87,6 +88,11 @@ def run(expid: str) -> list[str]:
     Without ``--``: Autosubmit finds its runs by these three words, and an expid has no hyphen.
     """
     return ["run", expid]
+
+
+def stop(expid: str) -> list[str]:
+    """Return the arguments that end a run; this server does itself what they do."""
+    return ["stop", expid]
 
 
 def create_job_list(

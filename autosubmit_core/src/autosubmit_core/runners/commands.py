@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -44,13 +45,18 @@ from autosubmit_core.times import epoch_of_text
 
 __all__ = ["Runners"]
 
-#: The most bytes of output that one question gets.
+#: The most bytes of output that one question gets, and that are kept of a command.
 OUTPUT_BYTES = 65_536
+MOST_OUTPUT_BYTES = 2**20
+#: The most characters of what Autosubmit was told that are kept; the audit log has all of it.
+_MOST_ARGUMENTS = 10_000
 
 #: How long a run may take to get a process, in seconds; then whoever started it is gone.
 _STARTING_SECONDS = 90
 #: For how long what another machine said of a run is believed, in seconds.
 _BELIEVED_SECONDS = 5
+#: How long whoever waits for a command may take after its time is over, in seconds.
+_GRACE_SECONDS = 60
 
 _CHOICES = re.compile(r"--status_final \{([A-Z_,]+)\}")
 
@@ -91,15 +97,21 @@ class Runners:
             self._archive.experiment(expid)
         self.rule.check(caller, action, expid, allow)
 
-    def allow_of(self, row: RunRow) -> Allow:
-        """Return whom that lets act which an experiment was run with, by default its owner.
+    def profile_of(self, row: RunRow) -> Profile:
+        """Return what an experiment was run with, which also says who may end that.
 
-        That is its profile, or what the configuration says of a free choice.
+        That is its profile, or what the configuration says of a free choice; by default its owner may.
         """
         command, told = store.command_of(self.database, row.command_id or ""), self.configuration
-        name = command.profile if command else ""
+        name, login = command.profile if command else "", row.login
         free = told.free if name == f"{row.runner}/{row.module_loader}" else {}
-        return read_allow(told.profiles.get(name, free).get("ALLOW"))
+        return Profile(
+            name=name,
+            loader=row.module_loader,
+            modules=tuple(filter(None, row.modules.split("\n"))),
+            login=_account(login) if login else None,
+            allow=read_allow(told.profiles.get(name, free).get("ALLOW")),
+        )
 
     def profiles_of(self, caller: Caller) -> dict[str, Mapping[str, Any]]:
         """Return the profiles as they are written that a caller may use at all."""
@@ -128,7 +140,8 @@ class Runners:
             user=caller.key,
             command_id=command_id,
         )
-        command = _row(caller, "run-experiment", expid, profile, command_id)
+        lines = [command_lines.run(expid)]
+        command = _row(caller, "run-experiment", expid, profile, lines, command_id)
         number = store.claim_run(self.database, row, command)
         if number is None:
             raise AlreadyRunningError(expid)
@@ -144,26 +157,30 @@ class Runners:
             pid = self._start(profile, arguments, command_id, limited=False)
         except UnconfirmedError:
             raise
-        except CommandError:
-            self.give_up(number, command_id)
+        except CommandError as error:
+            self.give_up_run(number, command_id, str(error))
             raise
         store.set_run(self.database, number, "ACTIVE", pid)
         return pid
 
-    def give_up(self, number: int, command_id: str) -> None:
+    def give_up_run(self, number: int, command_id: str, reason: str) -> None:
         """Write down that a run that was claimed has not begun."""
         store.set_run(self.database, number, "TERMINATED")
-        store.end_command(self.database, command_id, "not started")
+        self.give_up(command_id, reason)
+
+    def give_up(self, command_id: str, reason: str) -> None:
+        """Write down that a command that was noted has not begun."""
+        store.end_command(self.database, command_id, "not started", reason=reason)
 
     def status(self, expid: str) -> RunRow | None:
         """Return the newest run of an experiment as its machine has it now; None if there is none."""
         self.refresh(expid)
         return store.newest_run(self.database, expid)
 
-    def stop(self, expid: str) -> None:
-        """End the run of an experiment as Ctrl-C would, and wait a while for that.
+    def claim_stop(self, caller: Caller, expid: str, command_id: str) -> RunRow:
+        """Write down that the run of an experiment is about to be ended, and return that run.
 
-        Raises :class:`CommandError` if it does not run, or does not end in time.
+        Raises :class:`CommandError` if it does not run.
         """
         for live in store.live_runs(self.database, expid):
             self._refresh(live)
@@ -172,12 +189,22 @@ class Runners:
             raise CommandError(f"No process found for expid {expid}")
         if row.status != "ACTIVE" or row.command_id is None:
             raise CommandError(f"Experiment {expid} is not running.")
-        machine, seconds = self._machine(row.login), self.configuration.stop_seconds
-        machine.interrupt(row.command_id, group=row.module_loader == "CONDA")
-        seen = machine.look(row.command_id, seconds)
-        if seen.alive and seen.ended is None:
-            raise CommandError(f"timeout after {seconds} seconds (pid={row.pid})")
+        profile, lines = self.profile_of(row), [command_lines.stop(expid)]
+        self.note(caller, "stop-experiment", expid, profile, lines, command_id)
+        return row
+
+    def stop(self, row: RunRow, command_id: str) -> None:
+        """End a run as Ctrl-C would, and wait a while for that.
+
+        Raises :class:`CommandError` if it does not end in time.
+        """
+        try:
+            self._interrupt(row)
+        except CommandError as error:
+            store.end_command(self.database, command_id, "failed", reason=str(error))
+            raise
         self._over(row, "TERMINATED", "stopped")
+        store.end_command(self.database, command_id, "done")
 
     def refresh(self, expid: str | None = None) -> None:
         """Look how the runs are that are not known to be over, and write down what has become of them.
@@ -194,6 +221,20 @@ class Runners:
         told = self.configuration
         if told.profiles or told.free:
             self.refresh()
+            self._settle()
+
+    def _settle(self) -> None:
+        """Write down how commands ended that nobody waits for any more, because their server ended.
+
+        Nobody becomes the owner of an experiment so: what there was before it is not known any more.
+        """
+        late = time.time() - self.configuration.command_seconds - _GRACE_SECONDS
+        for row in store.open_commands(self.database):
+            if row.action == "run-experiment" or row.created > late:
+                continue
+            with suppress(CommandError):
+                ended = self._machine(row.login).look(row.command_id).ended or "lost"
+                store.end_command(self.database, row.command_id, "done" if ended == "0" else ended)
 
     def _refresh(self, row: RunRow) -> None:
         if row.command_id is None:
@@ -217,6 +258,13 @@ class Runners:
         if row.command_id:
             store.end_command(self.database, row.command_id, result)
 
+    def _interrupt(self, row: RunRow) -> None:
+        machine, seconds = self._machine(row.login), self.configuration.stop_seconds
+        machine.interrupt(row.command_id or "", group=row.module_loader == "CONDA")
+        seen = machine.look(row.command_id or "", seconds)
+        if seen.alive and seen.ended is None:
+            raise CommandError(f"timeout after {seconds} seconds (pid={row.pid})")
+
     def _is_due(self, expid: str) -> bool:
         with self._mutex:
             now = time.monotonic()
@@ -227,24 +275,34 @@ class Runners:
 
     # -- commands that are waited for --------------------------------------------------------
 
-    def create_experiment(
+    def note(
         self,
         caller: Caller,
+        action: str,
+        expid: str | None,
         profile: Profile,
-        wanted: command_lines.NewExperiment,
+        lines: Sequence[Sequence[str]],
         command_id: str,
+    ) -> None:
+        """Write down that a command begins; raises :class:`CommandInvalidError` if its name is taken."""
+        row = _row(caller, action, expid, profile, lines, command_id)
+        store.add_command(self.database, row)
+
+    def create_experiment(
+        self, profile: Profile, wanted: command_lines.NewExperiment, command_id: str
     ) -> str:
-        """Create an experiment and return its name.
+        """Create an experiment, as was noted, and return its name.
 
         Raises :class:`CommandError` if Autosubmit names none, or one that was there before.
         """
-        arguments, before = wanted.arguments(), set(self._archive.experiments().name)
-        output = self._done(caller, "create-experiment", None, profile, arguments, command_id)
+        before = set(self._archive.experiments().name)
+        output = self._done(profile, wanted.arguments(), command_id)
         expid = command_lines.new_expid(output)
         # Who created it owns it: what a program prints makes nobody the owner of another's.
         if expid is None or expid in before:
-            store.end_command(self.database, command_id, "failed")
-            raise CommandError("Failed to extract experiment ID from output.")
+            reason = "Failed to extract experiment ID from output."
+            store.end_command(self.database, command_id, "failed", reason=reason)
+            raise CommandError(reason)
         store.end_command(self.database, command_id, "done", expid)
         return expid
 
@@ -257,75 +315,96 @@ class Runners:
         lines: Sequence[Sequence[str]],
         command_id: str,
     ) -> None:
-        """Run commands about an experiment, one after the other, up to the first that fails."""
+        """Run commands about an experiment, of which the first is noted, up to the first that fails."""
         for number, arguments in enumerate(lines):
-            part = command_id if number == 0 else secrets.token_hex(16)
-            self._done(caller, action, expid, profile, arguments, part)
-            store.end_command(self.database, part, "done")
+            if number:
+                command_id = secrets.token_hex(16)
+                self.note(caller, action, expid, profile, [arguments], command_id)
+            self._done(profile, arguments, command_id)
+            store.end_command(self.database, command_id, "done")
 
     def version(self, caller: Caller, profile: Profile) -> str:
         """Return the version of the Autosubmit that a profile runs."""
-        name = secrets.token_hex(16)
-        output = self._done(caller, "runner-detail", None, profile, ["-v"], name)
-        store.end_command(self.database, name, "done")
+        output = self._said(caller, "runner-detail", profile, ["-v"])
         return output.strip().splitlines()[-1] if output.strip() else ""
 
     def final_statuses(self, caller: Caller, profile: Profile) -> tuple[str, ...]:
         """Return the statuses that the Autosubmit of a profile sets, as its own help lists them."""
         known = (profile.loader, profile.modules, profile.login)
         if known not in self._statuses:
-            name = secrets.token_hex(16)
-            help_text = ["setstatus", "--help"]
             # Autosubmit 4.1 ends with 1 after it has helped.
-            output = self._done(
-                caller, "setstatus-help", None, profile, help_text, name, good=("0", "1")
+            output = self._said(
+                caller, "setstatus-help", profile, ["setstatus", "--help"], good=("0", "1")
             )
-            store.end_command(self.database, name, "done")
             found = _CHOICES.search(" ".join(output.split()))
             self._statuses[known] = tuple(found[1].split(",")) if found else FINAL_STATUSES
         return self._statuses[known]
 
-    def output(self, command_id: str, after: int) -> tuple[CommandRow, bytes] | None:
+    def _said(
+        self,
+        caller: Caller,
+        action: str,
+        profile: Profile,
+        arguments: Sequence[str],
+        good: Sequence[str] = ("0",),
+    ) -> str:
+        """Return what Autosubmit says about itself."""
+        name = secrets.token_hex(16)
+        self.note(caller, action, None, profile, [arguments], name)
+        output = self._done(profile, arguments, name, good)
+        store.end_command(self.database, name, "done")
+        return output
+
+    def output(
+        self, command_id: str, after: int, most: int = OUTPUT_BYTES
+    ) -> tuple[CommandRow, bytes] | None:
         """Return a command and what it printed after so many bytes; None if there is no such command."""
+        row = self.command(command_id)
+        if row is None:
+            return None
+        return row, self._machine(row.login).output(command_id, after, most)
+
+    def command(self, command_id: str) -> CommandRow | None:
+        """Return a command as it is now; None if there is no such command."""
         row = store.command_of(self.database, command_id)
         if row and row.ended is None and row.action == "run-experiment":
             self.refresh(row.expid)
             row = store.command_of(self.database, command_id)
-        if row is None:
-            return None
-        return row, self._machine(row.login).output(command_id, after, OUTPUT_BYTES)
+        return row
 
     def _done(
         self,
-        caller: Caller,
-        action: str,
-        expid: str | None,
         profile: Profile,
         arguments: Sequence[str],
         command_id: str,
         good: Sequence[str] = ("0",),
     ) -> str:
-        """Run a command to its end and return what it printed; raises :class:`CommandError`."""
+        """Run a command that is noted to its end, and return what it printed.
+
+        Raises :class:`CommandError`, and writes down why.
+        """
         seconds = self.configuration.command_seconds
-        store.add_command(self.database, _row(caller, action, expid, profile, command_id))
         try:
             self._start(profile, arguments, command_id, limited=True)
+        except UnconfirmedError as error:
+            store.end_command(self.database, command_id, "unknown", reason=str(error))
+            raise
         except CommandError as error:
-            begun = isinstance(error, UnconfirmedError)
-            store.end_command(self.database, command_id, "unknown" if begun else "not started")
+            self.give_up(command_id, str(error))
             raise
         machine = self._machine_of(profile)
         try:
             # Whoever ends it has some time to do so.
             seen = machine.look(command_id, seconds + 10)
-            output = machine.output(command_id, 0, 2**20).decode("utf-8", "replace")
-        except CommandError:
-            store.end_command(self.database, command_id, "unknown")
+            output = machine.output(command_id, 0, MOST_OUTPUT_BYTES).decode("utf-8", "replace")
+        except CommandError as error:
+            store.end_command(self.database, command_id, "unknown", reason=str(error))
             raise
         status = seen.ended or ("timeout" if seen.alive else "unknown")
         if status not in good:
-            store.end_command(self.database, command_id, status)
-            raise CommandError(command_lines.reason_of(output, status))
+            reason = command_lines.reason_of(output, status)
+            store.end_command(self.database, command_id, status, reason=reason)
+            raise CommandError(reason)
         return output
 
     def _start(
@@ -348,12 +427,16 @@ class Runners:
         if login is None:
             return LocalMachine(self._archive.installation.local_root_dir / "api_runners")
         told = self.configuration
-        account = Login(login["ssh_host"], login["ssh_user"], login.get("ssh_port") or 22)
-        return SshMachine(account, told.ssh_key, told.known_hosts)
+        return SshMachine(_account(login), told.ssh_key, told.known_hosts)
 
 
 def _row(
-    caller: Caller, action: str, expid: str | None, profile: Profile, command_id: str
+    caller: Caller,
+    action: str,
+    expid: str | None,
+    profile: Profile,
+    lines: Sequence[Sequence[str]],
+    command_id: str,
 ) -> CommandRow:
     return CommandRow(
         command_id=command_id,
@@ -362,7 +445,13 @@ def _row(
         user=caller.key,
         profile=profile.name,
         runner_extra_params=_extra(profile.login),
+        arguments="\n".join(map(shlex.join, lines))[:_MOST_ARGUMENTS],
     )
+
+
+def _account(login: Mapping[str, Any]) -> Login:
+    """Return an account on another machine from how it is published."""
+    return Login(login["ssh_host"], login["ssh_user"], login.get("ssh_port") or 22)
 
 
 def _extra(login: Login | None) -> str | None:

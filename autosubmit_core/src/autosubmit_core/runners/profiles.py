@@ -13,7 +13,7 @@ from autosubmit_core.runners.configuration import Configuration
 from autosubmit_core.runners.loaders import LOADERS, check_environment, checked_modules
 from autosubmit_core.runners.permissions import Allow, Caller, read_allow
 
-__all__ = ["Login", "Profile", "free_profile", "resolved", "shown"]
+__all__ = ["Login", "Profile", "free_profile", "open_choices", "resolved", "shown"]
 
 _DEFAULT_PORT = 22
 _HOST = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:-]*", re.ASCII)
@@ -65,6 +65,29 @@ def shown(written: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(told.get("SSH"), dict):
         seen["SSH"] = {key: told["SSH"][key] for key in _SHOWN_SSH if key in told["SSH"]}
     return seen
+
+
+def open_choices(written: Mapping[str, Any], caller: Caller) -> dict[str, tuple[str, ...]]:
+    """Return what a profile leaves to the client, by dotted names, and what each may be.
+
+    >>> written = {"MODULES": "a", "SSH": {"HOSTS": ["x", "y"], "USERNAME": "u"}}
+    >>> open_choices({**written, "RUNNER_TYPE": "SSH", "MODULE_LOADER_TYPE": "LMOD"}, Caller())
+    {'SSH.HOST': ('x', 'y')}
+    """
+    told, found = _with_username(written), {}
+    if "MODULES" not in told and str(told.get("MODULE_LOADER_TYPE")).upper() != "NO_MODULE":
+        found["MODULES"] = told.get("ALLOWED_MODULES") or []
+    if str(told.get("RUNNER_TYPE")).upper() == "SSH":
+        ssh = told["SSH"] if isinstance(told.get("SSH"), dict) else {}
+        choices = {
+            "HOST": ssh.get("HOSTS"),
+            "USERNAME": sorted(caller.accounts),
+            "PORT": [_DEFAULT_PORT, *ssh["PORTS"]] if ssh.get("PORTS") else None,
+        }
+        left = {name: choices[name] for name in ("HOST", "USERNAME") if name not in ssh}
+        left |= {"PORT": choices["PORT"]} if choices["PORT"] and "PORT" not in ssh else {}
+        found |= {f"SSH.{name}": choice or [] for name, choice in left.items()}
+    return {name: tuple(map(str, choice)) for name, choice in found.items()}
 
 
 def resolved(

@@ -8,6 +8,7 @@ them.
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ __all__ = [
     "end_command",
     "live_runs",
     "newest_run",
+    "open_commands",
     "set_run",
 ]
 
@@ -50,7 +52,6 @@ _RUNS = sa.Table(
     sa.Column("created", sa.Text),
     sa.Column("modified", sa.Text),
     sa.Column("runner_extra_params", sa.Text),
-    # A table that Autosubmit API has made lacks these.
     sa.Column("user", sa.Text),
     sa.Column("command_id", sa.Text),
 )
@@ -66,6 +67,8 @@ _COMMANDS = sa.Table(
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("ended", sa.Double),
     sa.Column("result", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("arguments", sa.Text),
 )
 _TABLES = (_RUNS, _COMMANDS)
 
@@ -127,13 +130,24 @@ class CommandRow:
     #: Seconds since 1970 UTC; 0 and None while it is not there yet.
     created: float = 0
     ended: float | None = None
-    #: ``done``, or why not.
+    #: ``done``, or in a word why not, and in a sentence if there is one.
     result: str | None = None
+    reason: str | None = None
+    #: What Autosubmit was told, a command a line as a shell would be told it; cut where it is very long.
+    arguments: str | None = None
 
     @property
     def login(self) -> dict[str, Any] | None:
         """Where it runs, None for this machine; raises :class:`CommandError`."""
         return _login(self.runner_extra_params)
+
+    @property
+    def exit_status(self) -> int | None:
+        """What Autosubmit ended with; None while it goes on, and where that is not known."""
+        if self.result == "done" and self.action != "stop-experiment":
+            return 0
+        told = re.fullmatch(r"-?\d{1,9}", self.result or "", re.ASCII)
+        return int(told[0]) if told else None
 
 
 def claim_run(place: StorePlace, row: RunRow, command: CommandRow) -> int | None:
@@ -180,9 +194,15 @@ def add_command(place: StorePlace, row: CommandRow) -> None:
         _add(connection, row)
 
 
-def end_command(place: StorePlace, command_id: str, result: str, expid: str | None = None) -> None:
-    """Write down how a command ended, and the name of the experiment that it created."""
-    values: dict[str, object] = {"ended": time.time(), "result": result}
+def end_command(
+    place: StorePlace,
+    command_id: str,
+    result: str,
+    expid: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write down how a command ended and why, and the name of the experiment that it created."""
+    values: dict[str, object] = {"ended": time.time(), "result": result, "reason": reason}
     if expid is not None:
         values["expid"] = expid
     this = (_COMMANDS.c.command_id == command_id) & _COMMANDS.c.ended.is_(None)
@@ -198,6 +218,11 @@ def command_of(place: StorePlace, command_id: str) -> CommandRow | None:
 def commands_of(place: StorePlace, expid: str) -> list[CommandRow]:
     """Return the commands about an experiment, the newest first."""
     return sorted(_commands(place, {"expid": expid}), key=lambda row: -row.created)
+
+
+def open_commands(place: StorePlace) -> list[CommandRow]:
+    """Return the commands that are not known to be over, the runs among them."""
+    return _commands(place, {"ended": None})
 
 
 def creator_of(place: StorePlace, expid: str) -> str | None:

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -650,3 +651,34 @@ def test_no_name_of_a_command_leads_anywhere_else(desk: Any) -> None:
         assert desk.ask(f"/v4/runners/commands/{name}/output", "alice").status == 404
     answer = desk.post("create-job-list", expid="a2m9", command_id="../../x")
     assert answer.status == 422
+
+
+def test_a_stop_is_written_down_with_who_asked_for_it_and_how_it_went(desk: Any) -> None:
+    desk.configure(STOP_SECONDS=1)
+    desk.fake.behaves(seconds=60, lingers=3)
+    desk.post("run-experiment", expid="a2m9")
+    while not desk.fake.calls:
+        time.sleep(0.02)
+    assert desk.post("stop-experiment", "boss", expid="a2m9").status == 500
+    desk.wait_for("a2m9", "COMPLETED")
+    [stop, run] = desk.ask("/v4/experiments/a2m9/commands", "bob").json()["commands"]
+    assert (stop["action"], stop["user"], stop["result"]) == (
+        "stop-experiment",
+        "cas:boss",
+        "failed",
+    )
+    assert stop["reason"].startswith("timeout after 1 seconds")
+    assert (run["user"], run["result"], run["exit_status"]) == ("cas:alice", "done", 0)
+    assert run["arguments"] == "run a2m9"
+
+
+def test_a_command_that_nobody_waits_for_any_more_is_not_said_to_go_on_for_ever(
+    desk: Any,
+) -> None:
+    desk.post("create-job-list", expid="a2m9")
+    runners = desk.server.app.service.runners
+    with closing(sqlite3.connect(runners.database)) as database, database:
+        database.execute("UPDATE runner_commands SET ended = NULL, result = NULL, created = 0")
+    runners.watch()
+    [told] = desk.ask("/v4/experiments/a2m9/commands", "alice").json()["commands"]
+    assert (told["result"], told["exit_status"]) == ("done", 0)

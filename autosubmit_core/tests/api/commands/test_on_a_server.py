@@ -23,6 +23,7 @@ def test_what_was_started_is_written_down_on_the_server(
     assert desk.status("a2m9") == "ACTIVE"
     assert desk.post("stop-experiment", expid="a2m9").status == 200
     assert desk.status("a2m9") == "TERMINATED"
-    (told,) = desk.ask("/v4/experiments/a2m9/commands", "alice").json()["commands"]
+    stopped, told = desk.ask("/v4/experiments/a2m9/commands", "alice").json()["commands"]
+    assert (stopped["action"], stopped["result"]) == ("stop-experiment", "done")
     assert told["command_id"] == started.json()["command_id"]
     assert not list(desk.folder.glob("**/api_runners.db"))

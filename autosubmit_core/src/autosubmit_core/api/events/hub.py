@@ -44,6 +44,8 @@ class Events:
         self._disk = Workers(1, _MOST_QUESTIONS)
         self._writing = asyncio.Lock()
         self._streams: set[Stream] = set()
+        #: Those that tell of something else than experiments.
+        self._others: set[Stream] = set()
         self._open: Counter[str] = Counter()
         #: What is done again and again, by what does it.
         self._rounds: dict[Callable[[], Coroutine[Any, Any, None]], asyncio.Task[None]] = {}
@@ -104,13 +106,20 @@ class Events:
             stream.begin(self._encoded(entry))
         return stream
 
+    def attach(self, stream: Stream) -> None:
+        """Let a stream that somebody else fills have signs of life, and its end with the server."""
+        self.watchers.refuse_if_stopping()
+        self._keep(self._beat)
+        self._others.add(stream)
+
     def unsubscribe(self, stream: Stream) -> None:
         """Send nothing more to a listener, who has gone."""
         self._streams.discard(stream)
+        self._others.discard(stream)
 
     async def stop(self) -> None:
         """Tell all listeners to come back later, and look no more."""
-        for stream in self._streams:
+        for stream in self._streams | self._others:
             stream.bye("stopping")
         await self.watchers.stop()
         for task in self._rounds.values():
@@ -200,14 +209,18 @@ class Events:
             self.watchers.refuse_if_stopping()
             self._told = max(self._told, self._journal.read)
         for round_ in (self._beat, self._tend):
-            if round_ not in self._rounds or self._rounds[round_].done():
-                self._rounds[round_] = kept_task(round_())
+            self._keep(round_)
+
+    def _keep(self, round_: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let something be done again and again, which begins again should it ever end."""
+        if round_ not in self._rounds or self._rounds[round_].done():
+            self._rounds[round_] = kept_task(round_())
 
     async def _beat(self) -> None:
         """Send signs of life, whatever else takes its time."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            for stream in self._streams:
+            for stream in self._streams | self._others:
                 stream.beat(int(time.time()))
 
     async def _tend(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -18,19 +17,11 @@ from autosubmit_core.api.command_schemas import (
     SET_STATUS,
     command_body,
 )
-from autosubmit_core.api.commanding import (
-    CommandHandler,
-    Ordered,
-    command_id_of,
-    new_experiment,
-    run_status,
-)
+from autosubmit_core.api.commanding import PostedCommand, run_status
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
-from autosubmit_core.api.refusals import RefusedError
-from autosubmit_core.api.schemas import record, text
-from autosubmit_core.runners import command_lines, rules
-from autosubmit_core.runners.profiles import Profile, resolved
+from autosubmit_core.api.orders import COMMANDS
+from autosubmit_core.api.schemas import or_null, record, text
 
 __all__ = ["routes"]
 
@@ -41,10 +32,12 @@ def _operation(
     return {"post": Operation(summary=summary, body=body, answer=answer, refusals=COMMAND_REFUSALS)}
 
 
-class _Command(CommandHandler):
-    """A command that a switch of the configuration permits."""
+class _Command(PostedCommand):
+    """A command that a switch of the configuration permits; ``action`` says which."""
 
-    switch: ClassVar[str]
+    def initialize(self) -> None:
+        super().initialize()
+        self.failure = COMMANDS[self.action].failure
 
     async def post(self) -> None:
         await self.carry_out(self.read)
@@ -52,32 +45,8 @@ class _Command(CommandHandler):
     async def command(self, body: Body, **path: str) -> dict[str, Any]:
         about = body.anything("expid")
         self.note(expid=about if isinstance(about, str) else None)
-        return await self.act(body)
-
-    @abstractmethod
-    async def act(self, body: Body) -> dict[str, Any]:
-        """Do what the body asks for and return the answer."""
-
-    async def ordered(self, body: Body, expid: str | None) -> Ordered:
-        """Return what was asked for; raises for what cannot be."""
-        name, params = body.text("profile_name"), body.mapping("profile_params")
-        command_id = command_id_of(body)
-        body.check()
-        self.note(profile=name)
-        await self.service.light.run(self.check_switch)
-        if expid is not None:
-            rules.checked_expid(expid)
-
-        def chosen() -> Profile:
-            return resolved(self.service.runners.configuration, self.caller, name, params)
-
-        return Ordered(expid, await self.service.light.run(chosen), command_id)
-
-    def check_switch(self) -> None:
-        """Raise :class:`RefusedError` (403) if the administrator permits no such command."""
-        if not self.service.runners.configuration.enabled(self.switch):
-            message = f"The {self.action} endpoint is currently disabled."
-            raise RefusedError(403, message, "command_disabled")
+        command = COMMANDS[self.action]
+        return await command.do(self, await command.plan(self, body))
 
 
 class RunExperiment(_Command):
@@ -86,110 +55,58 @@ class RunExperiment(_Command):
     The answer comes when it has begun; ``get-runner-run-status`` tells how it goes on.
     """
 
+    action = "run-experiment"
     operations: ClassVar = _operation(
         "Run an experiment", command_body({}), record({**MESSAGE["properties"], **ID})
     )
-    action = "run-experiment"
-    switch = "RUNNER_RUN"
-    failure = "Failed to run experiment {expid}: "
-
-    async def act(self, body: Body) -> dict[str, Any]:
-        ordered = await self.ordered(body, body.text("expid"))
-        await self.start_run(ordered)
-        message = f"Experiment {ordered.expid} started successfully."
-        return {"message": message, "command_id": ordered.command_id}
 
 
 class StopExperiment(_Command):
     """``POST /v4/runners/command/stop-experiment``: end the run that was started here, as Ctrl-C would."""
 
-    operations: ClassVar = _operation("Stop an experiment", record({"expid": text("a2m9")}))
     action = "stop-experiment"
-    switch = "RUNNER_RUN"
-    failure = "Failed to stop experiment {expid}: "
-
-    async def act(self, body: Body) -> dict[str, Any]:
-        expid = body.text("expid")
-        body.check()
-        await self.service.light.run(self.check_switch)
-        await self.stop_run(expid)
-        return {"message": f"Experiment {expid} stopped successfully."}
+    operations: ClassVar = _operation(
+        "Stop an experiment",
+        record({"expid": text("a2m9")}, {"command_id": or_null(ID["command_id"])}),
+    )
 
 
 class CreateExperiment(_Command):
     """``POST /v4/runners/command/create-experiment``: create an experiment; its name is the answer."""
 
+    action = "create-experiment"
     operations: ClassVar = _operation(
         "Create an experiment",
         command_body({"command_params": CREATE}, about={}),
         record({"expid": text("a2ma"), **MESSAGE["properties"], **ID}),
     )
-    action = "create-experiment"
-    switch = "CREATE_EXPERIMENT"
-    failure = "Failed to create experiment: "
-
-    async def act(self, body: Body) -> dict[str, Any]:
-        params = body.part("command_params")
-        described = params.maybe("description")
-        ordered = await self.ordered(body, None)
-        if not described:
-            message = "Description is required to create an experiment."
-            raise RefusedError(400, message, "description_missing")
-        expid = await self.create(ordered, new_experiment(params))
-        message = f"Experiment {expid} created successfully."
-        return {"expid": expid, "message": message, "command_id": ordered.command_id}
 
 
 class CreateJobList(_Command):
     """``POST /v4/runners/command/create-job-list``: create the job list of an experiment, or anew."""
 
+    action = "create-job-list"
     operations: ClassVar = _operation(
         "Create a job list", command_body({}, {"command_params": JOB_LIST})
     )
-    action = "create-job-list"
-    switch = "RUNNER_RUN"
-    failure = "Failed to create job list for experiment {expid}: "
-
-    async def act(self, body: Body) -> dict[str, Any]:
-        expid, params = body.text("expid"), body.part("command_params", required=False)
-        flags = {name: params.flag(name) for name in ("check_wrapper", "update_version", "force")}
-        ordered = await self.ordered(body, expid)
-        await self.run_lines(ordered, [command_lines.create_job_list(expid, **flags)])
-        return {"message": f"Job list for experiment {expid} created successfully."}
 
 
 class SetJobStatus(_Command):
     """``POST /v4/runners/command/set-job-status``: set the status of jobs."""
 
+    action = "set-job-status"
     operations: ClassVar = _operation(
         "Set the status of jobs", command_body({"command_params": SET_STATUS})
     )
-    action = "set-job-status"
-    switch = "SET_JOB_STATUS"
-    failure = "Failed to set job status for experiment {expid}: "
-
-    async def act(self, body: Body) -> dict[str, Any]:
-        expid, params = body.text("expid"), body.part("command_params")
-        await self.change_status(await self.ordered(body, expid), params)
-        return {"message": f"Job status for experiment {expid} set successfully."}
 
 
 class UpdateDescription(_Command):
     """``POST /v4/runners/command/update-experiment-description``: describe an experiment anew."""
 
+    action = "update-experiment-description"
     operations: ClassVar = _operation(
         "Change a description", command_body({"description": text("A test of the new ocean")})
     )
-    action = "update-experiment-description"
-    switch = "UPDATE_EXPERIMENT_DETAILS"
-    failure = "Failed to update description for experiment {expid}: "
-
-    async def act(self, body: Body) -> dict[str, Any]:
-        expid, description = body.text("expid"), body.text("description")
-        ordered = await self.ordered(body, expid)
-        line = rules.checked_description(description, "description")
-        await self.run_lines(ordered, [command_lines.describe(expid, line)])
-        return {"message": f"Description for experiment {expid} updated successfully."}
 
 
 class RunStatus(ApiHandler):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.bodies import Body, read_object
+from autosubmit_core.api.command_bodies import command_id_of
 from autosubmit_core.api.command_schemas import (
     COMMAND_REFUSALS,
     CREATE,
@@ -14,13 +15,7 @@ from autosubmit_core.api.command_schemas import (
     RUN_STATUS,
     SET_STATUS,
 )
-from autosubmit_core.api.commanding import (
-    CommandHandler,
-    Ordered,
-    command_id_of,
-    new_experiment,
-    run_status,
-)
+from autosubmit_core.api.commanding import Ordered, Plan, PostedCommand, run_status
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.handlers import Operation, Route
 from autosubmit_core.api.parameters import Choice, Words
@@ -65,7 +60,7 @@ def _operation(
     }
 
 
-class _Command(CommandHandler):
+class _Command(PostedCommand):
     """A command whose client says where it runs."""
 
     async def post(self, **path: str) -> None:
@@ -127,7 +122,7 @@ class RunFreely(_Command):
         }
 
 
-class _Stored(CommandHandler):
+class _Stored(PostedCommand):
     """A command about the run that is there: where it runs is known."""
 
     def check_permitted(self, expid: str) -> None:
@@ -169,7 +164,7 @@ class StopFreely(_Stored):
     async def command(self, body: Body, **path: str) -> dict[str, Any]:
         self.note(expid=path["expid"])
         await self.service.light.run(self.check_permitted, path["expid"])
-        await self.stop_run(path["expid"])
+        await self.stop_run(await self.running(path["expid"], command_id_of(body)))
         return {"message": f"Experiment {path['expid']} stopped successfully."}
 
 
@@ -202,7 +197,7 @@ class CreateJobListFreely(_Command):
         names, expid = ("check_wrapper", "update_version", "force"), ordered.expid or ""
         flags = {name: body.flag(name, nullable=True) for name in names}
         body.check()
-        await self.run_lines(ordered, [command_lines.create_job_list(expid, **flags)])
+        await self.run_lines(Plan(ordered, [command_lines.create_job_list(expid, **flags)]))
         return {"message": f"Job list for experiment {expid} created successfully."}
 
 
@@ -219,7 +214,7 @@ class CreateFreely(_Command):
 
     async def act(self, body: Body, ordered: Ordered) -> dict[str, Any]:
         body.text("description")
-        expid = await self.create(ordered, new_experiment(body))
+        expid = await self.create(await self.creation(ordered, body))
         message = "Experiment created successfully."
         return {"message": message, "expid": expid, **_place(ordered.profile)}
 
@@ -232,7 +227,7 @@ class SetStatusFreely(_Command):
     failure = "Failed to set job status for experiment {expid}: "
 
     async def act(self, body: Body, ordered: Ordered) -> dict[str, Any]:
-        await self.change_status(ordered, body)
+        await self.run_lines(await self.changed_status(ordered, body))
         return {"message": f"Job status for experiment {ordered.expid} set successfully."}
 
 

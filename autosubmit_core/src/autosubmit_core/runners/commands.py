@@ -242,7 +242,9 @@ class Runners:
             self._over(row, "TERMINATED", "lost")
             return
         seen = self._machine(row.login).look(row.command_id)
-        if seen.ended is not None:
+        if seen.ended is not None and store.is_being_stopped(self.database, row.expid):
+            self._over(row, "TERMINATED", "stopped")
+        elif seen.ended is not None:
             done = seen.ended == "0"
             self._over(row, "COMPLETED" if done else "TERMINATED", "done" if done else seen.ended)
         elif seen.pid is None:

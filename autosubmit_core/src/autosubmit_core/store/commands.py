@@ -29,6 +29,7 @@ __all__ = [
     "commands_of",
     "creator_of",
     "end_command",
+    "is_being_stopped",
     "live_runs",
     "newest_run",
     "open_commands",
@@ -223,6 +224,11 @@ def commands_of(place: StorePlace, expid: str) -> list[CommandRow]:
 def open_commands(place: StorePlace) -> list[CommandRow]:
     """Return the commands that are not known to be over, the runs among them."""
     return _commands(place, {"ended": None})
+
+
+def is_being_stopped(place: StorePlace, expid: str) -> bool:
+    """Tell whether somebody waits for the end of an experiment's run, having asked for it."""
+    return bool(_commands(place, {"expid": expid, "action": "stop-experiment", "ended": None}))
 
 
 def creator_of(place: StorePlace, expid: str) -> str | None:

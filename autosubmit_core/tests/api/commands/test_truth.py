@@ -289,3 +289,15 @@ def test_rs16_the_other_commands_of_free_choice(alpha: Any) -> None:
     assert listed.json()["message"] == "Job list for experiment a2m9 created successfully."
     description = alpha.server.ask("/openapi.json").json()["paths"]
     assert len([path for path in description if path.startswith("/v4alpha")]) == 7
+
+
+def test_what_was_stopped_is_not_taken_for_done_by_who_looks_meanwhile(desk: Any) -> None:
+    desk.fake.behaves(seconds=60, interrupted=0)
+    desk.post("run-experiment", expid="a2m9")
+    runners = desk.server.app.service.runners
+    row = runners.claim_stop(runners.caller("cas:alice"), "a2m9", "ab" * 16)
+    os.kill(row.pid, signal.SIGINT)
+    desk.wait_for("a2m9", "TERMINATED")
+    runners.stop(row, "ab" * 16)
+    stop, run = desk.ask("/v4/experiments/a2m9/commands", "alice").json()["commands"]
+    assert (stop["result"], run["result"]) == ("done", "stopped")

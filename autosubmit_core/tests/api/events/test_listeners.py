@@ -20,7 +20,7 @@ from autosubmit_core.api.events import hub, stream, watchers
 from autosubmit_core.api.events.watcher import Watcher
 from autosubmit_core.api.events.watchers import Watchers
 from autosubmit_core.api.refusals import RefusedError
-from autosubmit_core.api.v4 import events
+from autosubmit_core.api.v4 import streams
 from autosubmit_core.archive.watching import running_experiments
 from autosubmit_core.status import Status
 from autosubmit_core.store import events as store
@@ -246,7 +246,7 @@ def test_a_server_has_no_more_listeners_than_it_may(
 
 
 def protected(serve: Serve, moving: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(events, "CALLER_SECONDS", 0.1)
+    monkeypatch.setattr(streams, "CALLER_SECONDS", 0.1)
     return serve(moving.archive(), protection_level=None, secret_key=KEY, **QUICK)
 
 
@@ -316,7 +316,7 @@ def test_who_cannot_be_looked_up_any_more_comes_back(
 def test_where_anybody_may_listen_nobody_need_be_looked_up(
     serve: Serve, listen: Listen, moving: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "CALLER_SECONDS", 0.02)
+    monkeypatch.setattr(streams, "CALLER_SECONDS", 0.02)
     server = serve(moving.archive(), **QUICK)
     listener, service = listen(server), server.app.service
     listener.next()

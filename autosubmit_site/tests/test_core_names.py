@@ -13,6 +13,7 @@ SITE = Path(__file__).resolve().parents[1]
 PUBLIC = (
     "autosubmit_core",
     "autosubmit_core.access",
+    "autosubmit_core.commands",
     "autosubmit_core.published",
     "autosubmit_core.server",
 )

@@ -10,7 +10,10 @@ from typing import Any
 
 from autosubmit_site.app import PAGES
 
-PARTS = {"expid": "a2m9", "job_name": "a2m9_19611101_fc0_4_POST", "run_id": "1", "log": "run"}
+PARTS = {
+    **{"expid": "a2m9", "job_name": "a2m9_19611101_fc0_4_POST", "run_id": "1", "log": "run"},
+    **{"action": "set-job-status", "command_id": "0" * 32},
+}
 
 
 def everything_below(folder: Path) -> dict[Path, tuple[object, ...]]:
@@ -36,6 +39,7 @@ def test_s34_nothing_changes_when_every_page_is_shown(
     site = site_of(demo)
     statuses = {path: fetch(site, path).code for path in paths}
     assert statuses.pop("/account") == 401
+    assert statuses.pop(f"/commands/{'0' * 32}") == 404
     assert set(statuses.values()) == {200}
     assert len(statuses) > 15
     assert everything_below(demo) == before

@@ -90,14 +90,16 @@ def page_of(answer: HTTPResponse, status: int = 200, language: str = "en") -> Pa
 
 
 def demo_paths() -> list[str]:
-    """Return a path of every page, on the demo; what is about one visitor is tested in ``logins``."""
+    """Return a path of every page, on the demo; what is about one visitor is tested in ``logins``,
+    and what has something done in ``commands``."""
     parts = {
         "expid": "a2m9",
         "job_name": "a2m9_19611101_fc0_4_POST",
         "run_id": "1",
         "log": "run",
     }
-    paths = [page.path for page in PAGES if not re.match("/(login|logout|account)", page.path)]
+    elsewhere = "/(login|logout|account|new-experiment|commands)|.*/actions"
+    paths = [page.path for page in PAGES if not re.match(elsewhere, page.path)]
     return [re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], path) for path in paths]
 
 

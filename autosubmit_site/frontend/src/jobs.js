@@ -101,6 +101,8 @@ function remember() {
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
   const csv = document.querySelector("[data-csv]");
   csv.href = csv.href.split("?")[0] + (q ? `?${new URLSearchParams({ q })}` : "");
+  // That was for the query that the page came with.
+  document.querySelector("[data-set-found]")?.remove();
 }
 
 function showGrid() {

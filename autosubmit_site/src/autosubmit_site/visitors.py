@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import parse_qsl
 
 from autosubmit_core.access import Known, Needs, User
@@ -18,12 +18,12 @@ __all__ = ["VisitorHandler"]
 
 _FORM = "application/x-www-form-urlencoded"
 
-#: The most fields that a form of ours has.
-_FIELDS = 20
-
 
 class VisitorHandler(PageHandler):
     """The base of pages that begin and end sessions, and of those with forms that change something."""
+
+    #: The most fields that a form of its has.
+    most_fields: ClassVar[int] = 20
 
     async def check_caller(self) -> None:
         """Find out who calls; what is about them is for browsers that have logged in (S-05).
@@ -80,13 +80,17 @@ class VisitorHandler(PageHandler):
         held = self.get_cookie(self.sessions.cookie.name, "")
         return hmac.digest(held.encode(), b"form", hashlib.sha256).hex() if held else ""
 
-    def form(self) -> dict[str, str]:
-        """Return the fields of the form that was sent; raises :class:`RefusedError` for a forged one."""
+    def fields(self) -> dict[str, str]:
+        """Return the fields of the form that was sent, whoever had it sent: for what changes nothing."""
         try:
             text = self.body(_FORM).decode()
-            fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS))
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=self.most_fields))
         except ValueError:
             raise RefusedError(400, "The form cannot be read.", "malformed_form") from None
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of the form that was sent; raises :class:`RefusedError` for a forged one."""
+        fields = self.fields()
         word, sent = self.xsrf(), fields.pop("xsrf", "")
         if not word or not hmac.compare_digest(word.encode(), sent.encode()):
             self.record("form", "foreign_form")

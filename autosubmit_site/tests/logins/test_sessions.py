@@ -191,7 +191,7 @@ def test_a_page_that_only_listens_does_not_keep_a_session(
     make_walker: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autosubmit_site.sessions._NOTED_EVERY", 0)
-    monkeypatch.setattr("autosubmit_core.api.v4.events.CALLER_SECONDS", 0.3)
+    monkeypatch.setattr("autosubmit_core.api.v4.streams.CALLER_SECONDS", 0.3)
     # A stream that does not end is silent, and fails.
     monkeypatch.setattr("autosubmit_core.api.events.hub.BEAT_SECONDS", 60)
     walker = make_walker(session_idle_seconds=4)

@@ -65,6 +65,9 @@ export function listenForChoices(view, grid, { changed, open, search }) {
   grid.element.addEventListener("keydown", pressed);
   document.querySelector("[data-copy-names]").addEventListener("click", () => copyNames(view));
   document.querySelector("[data-copy-command]").addEventListener("click", () => copyCommand(view));
+  document.querySelector("[data-set-status]")?.addEventListener("submit", ({ target }) => {
+    target.elements.job_names.value = chosenNames(view).join("\n");
+  });
 }
 
 // Says how many are chosen, and offers what can be done with them.
@@ -74,6 +77,8 @@ export function showChosen({ chosen, rows }) {
   told.textContent = text("selected", { number: number(chosen.size) });
   document.querySelector("[data-copy-names]").hidden = !rows.length;
   document.querySelector("[data-copy-command]").hidden = !chosen.size;
+  const setting = document.querySelector("[data-set-status]");
+  if (setting) setting.hidden = !chosen.size;
 }
 
 // The chosen jobs in the order of the list, or all that are shown if none is chosen.

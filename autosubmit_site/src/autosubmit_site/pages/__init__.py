@@ -3,7 +3,9 @@
 from autosubmit_site.pages import (
     about,
     account,
+    actions,
     calendar,
+    command,
     comparison,
     configuration,
     efficiency,
@@ -47,6 +49,8 @@ routes = [
     *logs.routes,
     *configuration.routes,
     *metrics.routes,
+    *actions.routes,
+    *command.routes,
     *reports.routes,
     *about.routes,
     *preferences.routes,

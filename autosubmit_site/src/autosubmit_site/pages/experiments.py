@@ -13,6 +13,7 @@ from autosubmit_core import Archive, Experiment, ExperimentTable, Status
 from autosubmit_core.published import EXPERIMENT_TYPES, natural_key, of_type, whole_matches
 from autosubmit_core.server import Boolean, Choice, Integer, Operation, Route, Text
 
+from autosubmit_site.acting import OfferedAction, offered_actions
 from autosubmit_site.handlers import PageHandler
 
 __all__ = ["ORDERS", "PAGE_ROWS", "ExperimentRow", "Experiments", "experiments_of", "routes"]
@@ -101,9 +102,13 @@ class Experiments:
     owners: tuple[str, ...]
     platforms: tuple[str, ...]
     versions: tuple[str, ...]
+    #: How the visitor is offered to create one; None if that is not said.
+    creating: OfferedAction | None
 
 
-def experiments_of(archive: Archive, page: int = 1, **asked: Any) -> Experiments:
+def experiments_of(
+    archive: Archive, page: int = 1, creating: OfferedAction | None = None, **asked: Any
+) -> Experiments:
     """Return a page of the experiments that match some :class:`Filters`.
 
     A page that does not exist gives the nearest that does. Raises
@@ -125,6 +130,7 @@ def experiments_of(archive: Archive, page: int = 1, **asked: Any) -> Experiments
         owners=_words(known.user),
         platforms=_words(known.hpc),
         versions=_words(known.autosubmit_version),
+        creating=creating,
     )
 
 
@@ -241,7 +247,10 @@ class ExperimentsPage(PageHandler):
     }
 
     async def get(self) -> None:
-        await self.show("experiments.html.j2", experiments_of, **self.arguments())
+        (creating,) = await offered_actions(self, None)
+        await self.show(
+            "experiments.html.j2", experiments_of, **self.arguments(), creating=creating
+        )
 
 
 routes = [Route("/", ExperimentsPage)]

@@ -21,6 +21,7 @@ from autosubmit_core.published import (
 )
 from autosubmit_core.server import Boolean, Choice, Integer, Route, Text
 
+from autosubmit_site.acting import OfferedAction, offered_actions
 from autosubmit_site.pages.base import ExperimentPage, counted, operation
 
 __all__ = ["COLUMNS", "PAGE_ROWS", "JobRow", "Jobs", "jobs_of", "routes"]
@@ -85,6 +86,8 @@ class Jobs:
     mistake: str
     #: What the experiment's jobs are called, for a hint at what may be asked for.
     sections: tuple[str, ...]
+    #: How the visitor is offered to set statuses; None if that is not said.
+    setting: OfferedAction | None
     fields: tuple[str, ...] = QUERY_FIELDS
 
     def query(self, **changed: object) -> dict[str, object]:
@@ -93,7 +96,12 @@ class Jobs:
 
 
 def jobs_of(
-    experiment: Experiment, q: str | None = None, sort: str = "", desc: bool = False, page: int = 1
+    experiment: Experiment,
+    q: str | None = None,
+    sort: str = "",
+    desc: bool = False,
+    page: int = 1,
+    setting: OfferedAction | None = None,
 ) -> Jobs:
     """Return a page of the jobs that a query means.
 
@@ -122,6 +130,7 @@ def jobs_of(
         counters=counted(found),
         mistake=mistake,
         sections=tuple(section for section in dict.fromkeys(sections) if section),
+        setting=setting,
     )
 
 
@@ -176,6 +185,11 @@ class JobsPage(ExperimentPage):
             Integer(name="page", default=1, meaning="Which page."),
         )
     }
+
+    async def get(self, **path: str) -> None:
+        offered = {one.action: one for one in await offered_actions(self, path["expid"])}
+        setting = offered["set-job-status"]
+        await self.show(self.template, jobs_of, **self.arguments(), setting=setting)
 
 
 routes = [Route("/experiments/{expid}/jobs", JobsPage)]

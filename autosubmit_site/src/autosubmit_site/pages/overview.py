@@ -10,6 +10,7 @@ from autosubmit_core import Experiment, SourceError, Status
 from autosubmit_core.published import heartbeat_answer, sections_answer
 from autosubmit_core.server import Route
 
+from autosubmit_site.acting import OfferedAction, offered_actions
 from autosubmit_site.pages.base import ExperimentPage, counted, operation, problem_of
 from autosubmit_site.pages.failures import FailureGroup, failures_of
 from autosubmit_site.pages.forecast import published_eta
@@ -82,9 +83,11 @@ class Overview:
     model: str
     branch: str
     commands: tuple[tuple[str, str], ...]
+    #: What the visitor can have done from here.
+    actions: tuple[OfferedAction, ...]
 
 
-def overview_of(experiment: Experiment) -> Overview:
+def overview_of(experiment: Experiment, actions: tuple[OfferedAction, ...] = ()) -> Overview:
     """Return the overview of an experiment; whatever cannot be read costs only itself."""
     try:
         state, problem = _state(experiment), ""
@@ -104,6 +107,7 @@ def overview_of(experiment: Experiment) -> Overview:
         model=registered.model[0] or "",
         branch=registered.branch[0] or "",
         commands=_commands(experiment, state),
+        actions=actions,
     )
 
 
@@ -188,6 +192,10 @@ class OverviewPage(ExperimentPage):
     template = "overview.html.j2"
     view = staticmethod(overview_of)
     operations: ClassVar = {"get": operation("One experiment at a glance")}
+
+    async def get(self, **path: str) -> None:
+        actions = await offered_actions(self, path["expid"])
+        await self.show(self.template, overview_of, **self.arguments(), actions=actions)
 
 
 routes = [Route("/experiments/{expid}", OverviewPage)]

@@ -267,6 +267,15 @@ def looker(browser: Browser, site: str) -> Iterator[Visitor]:
 
 
 @pytest.fixture(scope="session")
+def autosubmit() -> Path:
+    """The program of Autosubmit itself, in the environment of AUTOSUBMIT_PYTHON."""
+    program = Path(os.environ.get("AUTOSUBMIT_PYTHON", "/nowhere/python")).parent / "autosubmit"
+    if not program.exists():
+        missing("an environment with Autosubmit (AUTOSUBMIT_PYTHON)")
+    return program
+
+
+@pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core, which finds what shuts people out."""
     if not AXE.is_file():

@@ -278,7 +278,8 @@ def _installation(settings: Settings) -> Iterator[Path | None]:
         return
     with tempfile.TemporaryDirectory(prefix="autosubmit_demo_") as folder:
         log.info("a demo installation is served from %s, which is removed at the end", folder)
-        with demo.living(demo.build(Path(folder))):
+        noted = not settings.disable_bg_tasks
+        with demo.living(demo.build(Path(folder), noted=noted), noted=noted):
             yield Path(folder)
 
 

@@ -24,7 +24,7 @@ NICENESS = 10
 
 
 def plans_of(settings: Settings) -> list[Plan]:
-    """Return the tasks that a server does: none of a demo, which has been given its statuses.
+    """Return the tasks that a server does: none of a demo, which notes for itself what it does.
 
     Raises :class:`AutosubmitError` if the file that tells is wrong.
     """

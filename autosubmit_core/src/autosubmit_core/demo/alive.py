@@ -7,15 +7,21 @@ import os
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.demo.hand_made import register
 from autosubmit_core.demo.installation import write_experiment
 from autosubmit_core.demo.life import Life
 from autosubmit_core.demo.records import Records
 from autosubmit_core.demo.stories import LIVING
+from autosubmit_core.workers.figures import FiguresTask
+from autosubmit_core.workers.schedule import run_due, run_once
+from autosubmit_core.workers.settings import Plan
+from autosubmit_core.workers.status import StatusTask
 
 __all__ = ["living"]
 
@@ -27,21 +33,29 @@ _STEP_SECONDS = 1.0
 _REST_SECONDS = 30
 #: Job logs that it keeps, the newest.
 _LOGS = 100
+#: The background tasks of a demo, and after how many seconds each is done again.
+_PLANS = (Plan(StatusTask(), 60.0), Plan(FiguresTask(), 60.0))
+#: How much of what was read they keep. Bytes
+_MEMORY_BYTES = 16 * 2**20
 
 
 @contextmanager
-def living(folder: Path, *, seed: int = 1) -> Iterator[str]:
+def living(folder: Path, *, seed: int = 1, noted: bool = False) -> Iterator[str]:
     """Add an experiment to an installation, and let it run until the end of the block; yield its name.
 
     Like Autosubmit it puts each file in place of the one before at once, and touches those alone of
-    which the content is different. When its last run is over it begins anew.
+    which the content is different. When its last run is over it begins anew. With ``noted`` it is
+    written down every minute what all experiments do and use, as a server's background tasks do: here,
+    so that nobody writes into a demo that is being removed.
     """
     life, begin = _life(seed), int(time.time())
     records = _records(life, seed, begin, begin)
     register(folder, records)
     write_experiment(folder, records, newest_logs=_LOGS)
     stop = threading.Event()
-    thread = threading.Thread(target=_live, args=(folder, life, seed, begin, stop), daemon=True)
+    archive = open_archive(folder, memory_bytes=_MEMORY_BYTES) if noted else None
+    told = (folder, life, seed, begin, stop, archive)
+    thread = threading.Thread(target=_live, args=told, daemon=True)
     thread.start()
     try:
         yield LIVING.expid
@@ -54,13 +68,25 @@ def _life(seed: int) -> Life:
     return LIVING.life(seed).faster(_PACE)
 
 
-def _live(folder: Path, life: Life, seed: int, begin: int, stop: threading.Event) -> None:
+def _live(
+    folder: Path,
+    life: Life,
+    seed: int,
+    begin: int,
+    stop: threading.Event,
+    archive: Archive | None,
+) -> None:
+    if archive:
+        for plan in _PLANS:
+            run_once(plan.task, archive)
     while not stop.wait(_STEP_SECONDS):
         now = int(time.time())
         if now - begin > int(life.run_end[-1] - life.run_begin[0]) + _REST_SECONDS:
             seed, begin = seed + 1, now
             life = _life(seed)
         _show(folder, _records(life, seed, begin, now))
+        if archive:
+            deque(run_due(_PLANS, archive), maxlen=0)
 
 
 def _records(life: Life, seed: int, begin: int, now: int) -> Records:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from autosubmit_core.demo.narration import write_logs
+from autosubmit_core.demo.noted import note_past
 from autosubmit_core.demo.records import Records
-from autosubmit_core.demo.stories import STORIES, large_story
+from autosubmit_core.demo.stories import NEGLECTED, STORIES, large_story
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from autosubmit_core.demo.writing.configurations import write_as3, write_as4
 from autosubmit_core.demo.writing.histories import (
@@ -44,6 +45,7 @@ def build(
     *,
     seed: int = 1,
     now: int | None = None,
+    noted: bool = False,
     jobs: int = 0,
     stats_files: int = 5_000,
     progress: Callable[[str], None] = lambda line: None,
@@ -52,7 +54,8 @@ def build(
 
     ``folder`` then holds an ``autosubmitrc``, the main database, ``metadata`` and a folder for each
     of :data:`~autosubmit_core.demo.stories.STORIES`, except the archived one, which only the
-    catalogue knows. With ``jobs``, ``abig`` is added, a running experiment of about that many
+    catalogue knows. With ``noted`` there are two more, one stalled and one abandoned, and what happened
+    in the last week is written down as background tasks would have. With ``jobs``, ``abig`` is added, a running experiment of about that many
     jobs, in seconds; TOTAL_STATS files, one a job, are written for its newest ``stats_files``
     jobs only.
 
@@ -64,12 +67,13 @@ def build(
     if folder.exists() and any(folder.iterdir()):
         raise InstallationError(f"{folder} is not empty: a demo needs a folder of its own.")
     now = int(time.time()) if now is None else now
-    stories = [*STORIES, *([large_story(jobs)] if jobs else [])]
+    neglected = NEGLECTED if noted else ()
+    stories = [*STORIES, *neglected, *([large_story(jobs)] if jobs else [])]
     written = []
     for number, story in enumerate(stories):
         progress(f"{number + 1}/{len(stories)} {story.expid}: {story.description}")
         records = story.records(seed=seed + number, now=now)
-        if jobs and number == len(STORIES) and records.attempts is not None:
+        if story.expid == "abig" and records.attempts is not None:
             few = _newest_jobs(records.attempts, stats_files)
             records = replace(records, attempts=few)
         if not story.archived:
@@ -77,6 +81,8 @@ def build(
         written.append(records)
     write_run_control(folder / "autosubmitrc", folder.absolute())
     write_catalogue(folder, catalogue_rows(written))
+    if noted:
+        note_past(folder, stories, seed=seed, now=now)
     return folder
 
 

@@ -16,7 +16,7 @@ from autosubmit_core.demo.simulation import Launch
 from autosubmit_core.demo.story import Story
 from autosubmit_core.demo.workflow import Section, Workflow
 
-__all__ = ["LIVING", "STORIES", "large_story"]
+__all__ = ["LIVING", "NEGLECTED", "STORIES", "large_story"]
 
 
 def _coupled(
@@ -279,6 +279,48 @@ _ARCHIVED = Story(
     archived=True,
 )
 
+_HUNG = Story(
+    expid="a3h2",
+    description="EC-Earth3-HR HighResMIP, 10 members; its Autosubmit was killed",
+    version="4.1.16",
+    workflow=Workflow(
+        dates=("19500101",),
+        members=_members(10),
+        chunks=16,
+        chunk_unit="month",
+        platform=MARENOSTRUM5,
+        sections=_coupled(MARENOSTRUM5, nodes=20, run_seconds=9_600),
+        retrials=1,
+    ),
+    launches=(Launch(chunks=10), Launch(pause_hours=4)),
+    share=0.7,
+    silent_hours=4,
+    user="elena",
+    origin="https://git.example.org/es/auto-ecearth3.git",
+    branch="highresmip",
+)
+
+_LEFT = Story(
+    expid="a2c8",
+    description="NEMO4 ORCA025 sensitivity to the mixing scheme, left when it failed",
+    version="4.1.15.1",
+    workflow=Workflow(
+        dates=("20000101",),
+        members=_members(3),
+        chunks=6,
+        chunk_unit="month",
+        chunk_size=3,
+        platform=LUMI,
+        sections=_coupled(LUMI, nodes=9, run_seconds=5_200, failure_rate=0.15),
+        retrials=1,
+    ),
+    launches=(Launch(fatal=2),),
+    age_days=68,
+    user="jordi",
+    origin="https://git.example.org/es/auto-nemo.git",
+    branch="mixing",
+)
+
 #: Runs while one looks: its jobs take seconds. In each of its runs there are more chunks.
 LIVING = Story(
     expid="a5un",
@@ -315,6 +357,9 @@ LIVING = Story(
 
 #: All experiments of the demo.
 STORIES = (_ARCHIVED, _SPINUP, _SCENARIO, _CONTROL, _SEASONAL, _DECADAL, _FORECAST, _CREATED)
+
+#: Two more that need a look, for a demo of which all is noted.
+NEGLECTED = (_HUNG, _LEFT)
 
 
 def large_story(jobs: int) -> Story:

@@ -21,7 +21,7 @@ from autosubmit_core.tables import JobHistory, JobTable, RunTable, Structure, Us
 
 __all__ = ["Story"]
 
-_DAY = 86_400
+_DAY, _HOUR = 86_400, 3_600
 #: Seconds that a running Autosubmit lets pass between two looks at its jobs, about.
 _LAST_LOOK = 25
 
@@ -38,6 +38,8 @@ class Story:
     launches: tuple[Launch, ...] = ()
     #: How far its last run is now, from 0 to 1; None if it ended.
     share: float | None = None
+    #: Hours since anything of its last run moved, which was noted by nobody.
+    silent_hours: float = 0.0
     #: Days since it ended, or since it was created if it was never launched.
     age_days: float = 0.0
     user: str = "climate"
@@ -54,15 +56,25 @@ class Story:
         if not self.launches:
             return self._records_of_creation(now)
         life = self.life(seed)
-        end = int(life.run_end[-1]) + round(self.age_days * _DAY)
-        moment = end if self.share is None else life.busy_moment(self.share)
-        records = self.records_at(life, moment, seed=seed, now=now)
+        seen = now - self.silence
+        records = self.records_at(life, self.moment(life), seed=seed, now=seen)
         assert records.runs is not None
-        return replace(records, modified=int(records.runs.finish[-1]) or now - _LAST_LOOK)
+        return replace(records, modified=int(records.runs.finish[-1]) or seen - _LAST_LOOK)
 
     def life(self, seed: int) -> Life:
         """Return all that ever happens to it."""
         return live(self.workflow, launches=self.launches, seed=seed)
+
+    def moment(self, life: Life) -> int:
+        """Return how far in its life it is, in seconds since the first launch."""
+        if self.share is not None:
+            return life.busy_moment(self.share)
+        return int(life.run_end[-1]) + round(self.age_days * _DAY)
+
+    @property
+    def silence(self) -> int:
+        """For how long nothing has happened that should have. Seconds"""
+        return round(self.silent_hours * _HOUR)
 
     def records_at(self, life: Life, moment: int, *, seed: int, now: int) -> Records:
         """Return what is on disk of it at a moment of its life, which is now."""

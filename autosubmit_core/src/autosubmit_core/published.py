@@ -13,6 +13,7 @@ from autosubmit_core.answers.experiments import of_type, whole_matches
 from autosubmit_core.answers.report import DEFAULT_SECTIONS, SECTIONS, report, reports_answer
 from autosubmit_core.answers.v4.comparison import comparison_answer
 from autosubmit_core.answers.v4.counts import counts_answer
+from autosubmit_core.answers.v4.digest import EVENTS, digest_answer
 from autosubmit_core.answers.v4.efficiency import efficiency_answer
 from autosubmit_core.answers.v4.eta import eta_answer
 from autosubmit_core.answers.v4.failures import failures_answer
@@ -35,6 +36,7 @@ from autosubmit_core.names import EXPERIMENT_TYPES, natural_key
 
 __all__ = [
     "DEFAULT_SECTIONS",
+    "EVENTS",
     "EXPERIMENT_TYPES",
     "NONE",
     "QUERY_FIELDS",
@@ -49,6 +51,7 @@ __all__ = [
     "children_answer",
     "comparison_answer",
     "counts_answer",
+    "digest_answer",
     "efficiency_answer",
     "eta_answer",
     "failures_answer",

@@ -86,6 +86,28 @@ def test_the_groups_add_up_to_the_whole(fleet: Fleet) -> None:
     assert experiment.simulated_years_per_day[row] == pytest.approx(14.0, abs=0.01)
 
 
+def test_a_part_of_the_fleet_is_a_fleet(fleet: Fleet) -> None:
+    known = fleet.experiments
+    of_nadia = fleet.where(known.owner == "nadia")
+    assert of_nadia.experiments.name.tolist() == ["a0k2", "a07w"]
+    (row,) = np.flatnonzero(fleet.by("owner").name == "nadia")
+    assert of_nadia.total().core_hours[0] == pytest.approx(fleet.by("owner").core_hours[row])
+    assert of_nadia.by("platform").core_hours.sum() == pytest.approx(of_nadia.total().core_hours)
+
+
+def test_what_was_used_on_a_platform_is_told_by_owner_too(fleet: Fleet) -> None:
+    on = fleet.on("LUMI-C")
+    assert on.experiments.name.tolist() == ["a1p7", "t0ab"]
+    platforms = fleet.by("platform")
+    (row,) = np.flatnonzero(platforms.name == "LUMI-C")
+    for name in ("jobs", "attempts", "core_hours", "energy", "simulated_years"):
+        told = getattr(on.by("owner"), name).sum()
+        assert told == pytest.approx(getattr(platforms, name)[row]), name
+    # The whole of these experiments is more: what they did on other platforms.
+    assert on.total().jobs[0] < fleet.where(fleet.experiments.owner == "tomas").total().jobs[0]
+    assert len(fleet.on("NOWHERE").experiments) == 0
+
+
 def test_unchanged_experiments_are_not_read_again(
     fleet: Fleet, installation: Path, work: Work
 ) -> None:

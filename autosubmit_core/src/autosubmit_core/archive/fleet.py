@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from autosubmit_core.metrics.fleet import abandoned, grouped
+from autosubmit_core.metrics.fleet import abandoned, grouped, sums_of
 from autosubmit_core.metrics.heartbeat import Pulse
-from autosubmit_core.tables import EventTable, FleetTable, GroupTable, UsageTable
+from autosubmit_core.tables import BoolColumn, EventTable, FleetTable, GroupTable, UsageTable
 
 __all__ = ["EVENTS", "Fleet", "event_sentence"]
 
@@ -44,6 +44,23 @@ class Fleet:
     #: The moment that ages count to.
     now: int
 
+    def where(self, chosen: BoolColumn) -> Fleet:
+        """Return the fleet of some of its experiments; ``chosen`` says which, (n,)."""
+        experiments = self.experiments.take(chosen)
+        return replace(
+            self,
+            experiments=experiments,
+            usage=self.usage.take(np.isin(self.usage.id, experiments.id)),
+            events=self.events.take(np.isin(self.events.name, experiments.name)),
+        )
+
+    def on(self, platform: str) -> Fleet:
+        """Return the fleet of what was used on one platform, by experiments that used it."""
+        used = self.where(np.isin(self.experiments.id, self._on(platform).id))
+        usage = used._on(platform)
+        sums = sums_of(used.experiments.id, usage)
+        return replace(used, experiments=replace(used.experiments, **sums), usage=usage)
+
     def by(self, what: Literal["owner", "platform", "model"]) -> GroupTable:
         """Return sums by owner, platform or model, those with the most core hours first.
 
@@ -66,6 +83,9 @@ class Fleet:
     def abandoned(self) -> FleetTable:
         """Return those that stopped before their end, and have not moved for thirty days."""
         return self.experiments.take(abandoned(self.experiments, self.now))
+
+    def _on(self, platform: str) -> UsageTable:
+        return self.usage.take(self.usage.platform == platform)
 
     def memory_bytes(self) -> int:
         """Return about how much memory the tables keep."""

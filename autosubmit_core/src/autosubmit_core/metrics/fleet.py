@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autosubmit_core.metrics.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
@@ -19,7 +21,7 @@ from autosubmit_core.tables import (
     UsageTable,
 )
 
-__all__ = ["ABANDONED_SECONDS", "abandoned", "attempts_by_platform", "grouped"]
+__all__ = ["ABANDONED_SECONDS", "abandoned", "attempts_by_platform", "grouped", "sums_of"]
 
 #: An experiment that has stopped before its end and of which nothing moved for so long is abandoned.
 ABANDONED_SECONDS = 30 * SECONDS_PER_DAY
@@ -57,6 +59,20 @@ def grouped(key: TextColumn, rows: FleetTable | UsageTable) -> GroupTable:
         **sums,
     )
     return made.take(np.argsort(-made.core_hours, kind="stable"))
+
+
+def sums_of(numbers: Int64Column, usage: UsageTable) -> dict[str, Any]:
+    """Return what each experiment used of all platforms together, by the name of the column.
+
+    ``numbers`` are those of the experiments, ascending; every row of ``usage`` is of one of them.
+    """
+    place = np.searchsorted(numbers, usage.id)
+    sums = {
+        name: np.bincount(place, weights=getattr(usage, name), minlength=len(numbers))
+        for name in _SUMS
+    }
+    whole = {name: sums[name].astype(np.int64) for name in ("jobs", "attempts")}
+    return {**sums, **whole}
 
 
 def abandoned(experiments: FleetTable, now: int) -> BoolColumn:

@@ -13,6 +13,9 @@ from autosubmit_core import ExperimentTable, open_archive
 from autosubmit_core.access import Level
 from autosubmit_core.demo import build
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
+from autosubmit_core.workers.figures import FiguresTask
+from autosubmit_core.workers.schedule import run_once
+from autosubmit_core.workers.status import StatusTask
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -22,8 +25,11 @@ from autosubmit_site import SiteSettings, make_site
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo installation."""
-    return build(tmp_path_factory.mktemp("demo"))
+    """The demo installation, of which background tasks have noted everything."""
+    folder = build(tmp_path_factory.mktemp("demo"), noted=True)
+    for task in (StatusTask(), FiguresTask()):
+        run_once(task, open_archive(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

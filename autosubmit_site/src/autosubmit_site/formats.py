@@ -7,12 +7,13 @@ import os
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from autosubmit_core.server import json_bytes
 from markupsafe import Markup
 
-__all__ = ["duration", "filters", "instant", "iso", "json", "size", "zone_name"]
+__all__ = ["duration", "filters", "instant", "iso", "json", "model", "size", "zone_name"]
 
 #: What stands where there is nothing: a dash.
 NONE = "\u2013"
@@ -54,6 +55,15 @@ def size(number: float) -> str:
     return f"{number:.1f} {_SIZES[place]}" if place else f"{number:.0f} B"
 
 
+def model(url: str) -> str:
+    """Return the name of the repository that a model is in.
+
+    >>> model("https://git.example.org/es/auto-nemo.git"), model("NA")
+    ('auto-nemo', 'NA')
+    """
+    return PurePosixPath(url.rstrip("/")).name.removesuffix(".git")
+
+
 def filters(language: str) -> dict[str, Callable[..., Any]]:
     """Return the filters of templates: ``number``, ``decimal``, ``duration``, ``size``, ``instant``, …"""
     point, group = (".", "\u202f") if language == "en" else (",", "\u202f")
@@ -77,6 +87,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "decimal": decimal,
         "percent": percent,
         "duration": duration,
+        "model": model,
         "size": size,
         "instant": instant,
         "iso": iso,

@@ -113,6 +113,14 @@ class Sessions:
         """End all sessions of somebody but one."""
         await self._run(self._file.end_others, user.key, session_id)
 
+    async def looked(self, user: User) -> tuple[int, int] | None:
+        """Return when somebody looked before their last visit, and in it; None if they never did."""
+        return await self._run(self._file.looked, user.key)
+
+    async def note_look(self, user: User, held: tuple[int, int]) -> None:
+        """Remember when somebody looked before their visit, and in it."""
+        await self._run(self._file.note_look, user.key, held)
+
     async def _run(self, function: Callable[..., Result], *arguments: object) -> Result:
         try:
             return await self._threads.run(function, *arguments)

@@ -2,7 +2,8 @@
 
 A browser holds a token that the core signs; this file says which of these tokens still count. A
 signature alone could not be taken back, and would not tell when a browser was used last; a file
-alone would let in everybody who can write it. So nobody is let in without both.
+alone would let in everybody who can write it. So nobody is let in without both. What else is remembered
+of users stands in the same file: when they last looked at what is new.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ CREATE TABLE IF NOT EXISTS sessions (
     begun INTEGER NOT NULL,
     used INTEGER NOT NULL,
     ends INTEGER NOT NULL
+)
+"""
+#: When somebody looked at what is new before their last visit, and in it. Sessions end, this stays.
+_LOOKS = """
+CREATE TABLE IF NOT EXISTS looks (
+    user_key TEXT PRIMARY KEY,
+    before INTEGER NOT NULL,
+    last INTEGER NOT NULL
 )
 """
 
@@ -127,6 +136,21 @@ class SessionFile:
     def end_others(self, user_key: str, session_id: str) -> None:
         """End all sessions of somebody but one."""
         self._delete("user_key = ? AND session_id <> ?", user_key, session_id)
+
+    def looked(self, user_key: str) -> tuple[int, int] | None:
+        """Return when somebody looked before their last visit, and in it; None if they never did."""
+        with self._open("rw") as database:
+            database.execute(_LOOKS)
+            found = database.execute(
+                "SELECT before, last FROM looks WHERE user_key = ?", (user_key,)
+            ).fetchone()
+        return None if found is None else (int(found[0]), int(found[1]))
+
+    def note_look(self, user_key: str, held: tuple[int, int]) -> None:
+        """Remember when somebody looked before their visit, and in it."""
+        with self._open("rw") as database:
+            database.execute(_LOOKS)
+            database.execute("REPLACE INTO looks VALUES (?, ?, ?)", (user_key, *held))
 
     def _used(self, database: sqlite3.Connection, session_id: str, now: int) -> int | None:
         """Return when a session was used last, None if it does not live."""

@@ -33,8 +33,8 @@ class SiteSettings(Settings):
     )
     state: Path = setting(
         Path("~/.local/state/autosubmit_site"),
-        "folder for what the site has to remember itself, which is who is logged in; made when it is "
-        "needed, and on no network file system",
+        "folder for what the site has to remember itself, which is who is logged in and when they last "
+        "looked at the digest; made when it is needed, and on no network file system",
         read=Path,
         variable="AUTOSUBMIT_SITE_STATE",
     )

@@ -14,6 +14,12 @@ JOB = "a2m9_19611101_fc0_4_POST"
 PAGES = {
     "/": "table",
     "/?q=nothing+of+the+kind": ".empty",
+    "/fleet": ".fleet",
+    "/fleet?by=experiment&sort=sypd&desc=true": ".fleet",
+    "/fleet?by=model&platform=LUMI-C": ".fleet",
+    "/fleet?owner=nobody": ".empty",
+    "/digest?since=7d": ".reason",
+    "/digest?since=2999-01-01": ".empty",
     "/experiments/a2m9": "h2",
     "/experiments/a1p7": "h2",
     "/experiments/a2m9/jobs": "[data-ready]",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -377,3 +379,19 @@ def test_a_file_of_sessions_without_any_keeps_nobody_out(walker: Any, state: Pat
     assert walker.get("/login").status == 200
     walker.log_in()
     assert walker.is_known()
+
+
+def test_a_last_look_is_of_the_user_and_not_of_the_browser(
+    walker: Any, another: Any, state: Path
+) -> None:
+    walker.log_in()
+    another.log_in()
+    first = walker.get("/digest")
+    assert "you have not looked before" in first.text
+    assert not [line for line in first.headers.get_all("Set-Cookie") or [] if "looked" in line]
+    with closing(sqlite3.connect(state / "sessions.db")) as file, file:
+        file.execute("UPDATE looks SET last = last - 9000")
+    elsewhere = another.get("/digest")
+    assert "you have not looked before" not in elsewhere.text
+    visited = time.strftime("%Y-%m-%dT%H:", time.localtime(time.time() - 9_000))
+    assert f'datetime="{visited}' in elsewhere.text

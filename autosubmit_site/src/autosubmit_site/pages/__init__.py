@@ -8,9 +8,11 @@ from autosubmit_site.pages import (
     command,
     comparison,
     configuration,
+    digest,
     efficiency,
     experiments,
     failure_reasons,
+    fleet,
     forecast,
     graph,
     job,
@@ -32,6 +34,8 @@ __all__ = ["routes"]
 
 routes = [
     *experiments.routes,
+    *fleet.routes,
+    *digest.routes,
     *overview.routes,
     *jobs.routes,
     *job.routes,

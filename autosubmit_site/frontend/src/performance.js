@@ -2,9 +2,9 @@
 import uPlot from "uplot";
 import { colour, onSchemeChange } from "./parts/colours.js";
 import { instant } from "./parts/formats.js";
+import { onRefresh } from "./parts/refresh.js";
 import { data, text } from "./parts/texts.js";
 
-const columns = data("simulations");
 const zone = document.body.dataset.zone || undefined;
 const minutes = (values) => values.map((value) => (value === null ? null : value / 60));
 let drawn = [];
@@ -34,10 +34,17 @@ function chart(name, values, series, unit, more = {}) {
     values,
     place,
   );
+  made.root.dataset.kept = "";
   drawn.push([place, made]);
 }
 
+// What is drawn, as the page has it.
+const told = () => ["simulations", "spread"].map((id) => document.getElementById(id).textContent).join();
+let last;
+
 function draw() {
+  last = told();
+  const columns = data("simulations");
   for (const [, old] of drawn) old.destroy();
   drawn = [];
   const { finish } = columns;
@@ -52,6 +59,7 @@ function draw() {
 
 draw();
 onSchemeChange(draw);
+onRefresh(() => last === told() || draw());
 const fitting = new ResizeObserver(() => {
   for (const [place, made] of drawn) made.setSize({ width: place.clientWidth, height: HEIGHT });
 });

@@ -161,6 +161,9 @@ def test_every_page_shows_what_changed_without_being_loaded_again(
         f"{EXPERIMENT}/jobs/{FIRST}": "main .badge >> nth=0",
         f"{EXPERIMENT}/tree?date=20200101&member=fc0&section=SIM": "li.leaf >> nth=0",
         f"{EXPERIMENT}/failures": "main h2",
+        f"{EXPERIMENT}/statistics": ".list tbody",
+        f"{EXPERIMENT}/performance": "#counting ~ .counts",
+        f"{EXPERIMENT}/runs/1": ".counts >> nth=0",
         "/": "tr .progress-words",
     }
     pages = {path: visitor(address=address).go(path, LIVE) for path in shown}
@@ -394,6 +397,67 @@ def test_an_experiment_that_is_gone_is_said_to_be_and_not_asked_for_again(
     assert asked == []
     # A server that is stopping says so to those who come back at once, before there is none.
     one.complaints = [told for told in one.complaints if not re.search("ERR_|events|503|404", told)]
+
+
+def test_nothing_is_fetched_again_when_there_is_nothing_to_see_any_more(
+    visitor: Visit, moving: Moving
+) -> None:
+    one = visitor(address=moving.start())
+    page = one.go(EXPERIMENT, LIVE)
+    page.route("**/t000", lambda route: route.fulfill(status=503, body=""))
+    moving.move({FIRST: Status.FAILED})
+    said = page.locator("[data-live-said]")
+    expect(said).to_have_text("Connection lost, trying again", timeout=SOON)
+    moving.stop()
+    moving.remove()
+    moving.start()
+    expect(said).to_have_text("This is not there any more", timeout=30_000)
+    # What was under way is tried once more at most.
+    page.wait_for_timeout(8_000)
+    asked: list[Any] = []
+
+    def note(request: Any) -> None:
+        asked.append(request)
+
+    page.on("request", note)
+    page.wait_for_timeout(8_000)
+    assert asked == []
+    one.complaints = []
+
+
+def test_how_long_nothing_moved_is_told_without_an_event(visitor: Visit, moving: Moving) -> None:
+    one = visitor(address=moving.start())
+    one.page.clock.install()
+    page = one.go(EXPERIMENT, "[data-heartbeat]")
+    page.clock.run_for(2_000)
+    page.wait_for_selector(LIVE)
+    unreloaded(page)
+    words = page.locator("[data-heartbeat] p").first
+    before = words.inner_text()
+    page.wait_for_timeout(5_000)
+    assert words.inner_text() == before
+    page.clock.run_for(61_000)
+    expect(words).not_to_have_text(before, timeout=SOON)
+    assert is_unreloaded(page)
+
+
+def test_charts_take_in_what_came_to_its_end(visitor: Visit, moving: Moving) -> None:
+    moving.move({FIRST: Status.COMPLETED, SECOND: Status.RUNNING})
+    page = visitor(address=moving.start()).go(f"{EXPERIMENT}/performance", ".charts[data-ready]")
+    page.wait_for_selector(LIVE)
+    unreloaded(page)
+    points = "() => JSON.parse(document.getElementById('simulations').textContent).finish.length"
+    assert page.evaluate(points) == 1
+    drawn = page.locator('[data-chart="speed"] canvas')
+    drawn.evaluate("canvas => { canvas.isOld = true; }")
+    moving.move({SECOND: Status.COMPLETED})
+    page.wait_for_function(f"() => ({points})() === 2", timeout=SOON)
+    expect(page.locator(".charts[data-ready] canvas")).to_have_count(4)
+    assert (
+        page.evaluate("() => [...document.querySelectorAll('canvas')].some((one) => one.isOld)")
+        is False
+    )
+    assert is_unreloaded(page)
 
 
 def test_nothing_is_said_over_a_pause(visitor: Visit, moving: Moving) -> None:

@@ -48,6 +48,9 @@ export const onLive = (name, act) => listeners.addEventListener(name, (event) =>
 // Whether changes are told of right now.
 export const isLive = () => control?.dataset.state === "on";
 
+// Whether it is of no use to ask for anything again: the session has ended, or there is nothing to see.
+export const isFinal = () => Object.values(FINAL).includes(control?.dataset.state);
+
 // How many milliseconds to wait after failures: longer after each, and not the same for everybody.
 export const backOff = (failures) => Math.min(LATEST, SOONEST * 2 ** failures) * (0.5 + Math.random() / 2);
 

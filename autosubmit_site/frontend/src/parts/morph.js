@@ -1,9 +1,9 @@
 // Makes a part of the page like a newer one, and leaves alone what is the same: what has the focus,
 // is selected, opened or scrolled to stays so.
 
-// What scripts and readers change themselves: whether a folder is open, where its inside is from, and
-// whether a button is pressed.
-const THEIRS = new Set(["open", "data-inside", "aria-pressed"]);
+// What scripts and readers change themselves: whether a folder is open, where its inside is from,
+// whether a button is pressed, and whether a drawing is there.
+const THEIRS = new Set(["open", "data-inside", "aria-pressed", "data-ready"]);
 
 export function morph(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) {

@@ -1,5 +1,6 @@
-// Does something again until it succeeds; meanwhile the page says that something is missing.
-import { backOff, sayMissing } from "./live.js";
+// Does something again until it succeeds, or cannot any more; meanwhile the page says that something is
+// missing.
+import { backOff, isFinal, sayMissing } from "./live.js";
 
 export const rest = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -18,6 +19,7 @@ export function persistently(act) {
         sayMissing(act, false);
       } catch (error) {
         console.debug(error);
+        if (isFinal()) break;
         wanted = true;
         sayMissing(act, true);
         await rest(backOff(failures++));

@@ -1,13 +1,15 @@
 // Parts of a page that the server makes (data-live-part, with the events that they depend on): after
-// such an event the page is asked for again, and what is different is taken over.
+// such an event the page is asked for again, and what is different is taken over. What tells for how
+// long something lasts depends on the "clock".
 import { ask } from "./asking.js";
-import { onLive } from "./live.js";
+import { isLive, onLive } from "./live.js";
 import { keyOf, morph } from "./morph.js";
 import { persistently, rest } from "./persist.js";
 import { tellTimes } from "./times.js";
 
 // Asking again takes at most a fifth of the time, and happens at most so often.
 const LEAST_MILLISECONDS = 700;
+const CLOCK_MILLISECONDS = 60_000;
 
 const selector = "[data-live-part]";
 const listeners = [];
@@ -70,6 +72,7 @@ function morphRows(table, fresh) {
 if (document.querySelector(selector)) {
   for (const event of ["jobs", "run", "logs", "experiments"]) onLive(event, () => refresh(event));
   const all = () => refresh("jobs", "run", "logs", "experiments");
+  setInterval(() => isLive() && refresh("clock"), CLOCK_MILLISECONDS);
   onLive("resync", all);
   onLive("open", ({ resumed }) => resumed || all());
 }

@@ -13,7 +13,7 @@ from autosubmit_core.answers.experiments import of_type, whole_matches
 from autosubmit_core.answers.report import DEFAULT_SECTIONS, SECTIONS, report, reports_answer
 from autosubmit_core.answers.v4.comparison import comparison_answer
 from autosubmit_core.answers.v4.counts import counts_answer
-from autosubmit_core.answers.v4.digest import EVENTS, digest_answer
+from autosubmit_core.answers.v4.digest import EVENTS, digest_answer, digest_feed
 from autosubmit_core.answers.v4.efficiency import efficiency_answer
 from autosubmit_core.answers.v4.eta import eta_answer
 from autosubmit_core.answers.v4.failures import failures_answer
@@ -52,6 +52,7 @@ __all__ = [
     "comparison_answer",
     "counts_answer",
     "digest_answer",
+    "digest_feed",
     "efficiency_answer",
     "eta_answer",
     "failures_answer",

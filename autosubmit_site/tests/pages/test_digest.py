@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from autosubmit_core import Archive, RequestError, open_archive
@@ -16,6 +17,8 @@ from autosubmit_site.pages.digest import MOST_AT_ONCE, TROUBLE, digest_of
 from autosubmit_site.sessions import Session, SessionFile
 
 Fetch = Callable[..., Any]
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +108,16 @@ def test_looks_of_users_outlive_their_sessions(tmp_path: Path) -> None:
     assert (file.looked("CAS:ana"), file.looked("CAS:bo")) == ((5, 9), (1, 2))
 
 
-def test_a_feed_can_be_found_on_the_page(demo_site: Any, fetch: Fetch) -> None:
+def test_a_feed_can_be_found_on_the_page_and_leads_to_pages(
+    demo: Path, demo_site: Any, fetch: Fetch
+) -> None:
     page = fetch(demo_site, "/digest").body.decode()
     assert '<link rel="alternate" type="application/atom+xml"' in page
     feed = page.split('type="application/atom+xml" title="Autosubmit" href="')[1].split('"')[0]
-    assert fetch(demo_site, feed.replace("&amp;", "&")).code == 200
+    answer = fetch(demo_site, feed)
+    assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    entries = ElementTree.fromstring(answer.body).findall("a:entry", ATOM)
+    assert len(entries) == len(digest_answer(open_archive(demo), since="7d")["events"])
+    links = {entry.find("a:link", ATOM).attrib["href"] for entry in entries}  # type: ignore[union-attr]
+    assert "/experiments/a2m9" in links
+    assert fetch(demo_site, *links).code == 200

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from autosubmit_core import Archive
-from autosubmit_core.published import EVENTS, digest_answer, natural_key
+from autosubmit_core.published import EVENTS, digest_answer, digest_feed, natural_key
 from autosubmit_core.server import Choice, Operation, Route, Text
 
+from autosubmit_site.handlers import PageHandler
 from autosubmit_site.looks import LookHandler
 
 __all__ = ["SPANS", "Digest", "Story", "digest_of", "routes"]
@@ -140,4 +141,25 @@ class DigestPage(LookHandler):
         await self.show("digest.html.j2", digest_of, begin=begin, since=since, first=first, **asked)
 
 
-routes = [Route("/digest", DigestPage)]
+class DigestFeed(PageHandler):
+    """``GET /digest.atom``: the same for readers of feeds, with links to the pages of experiments."""
+
+    light: ClassVar = True
+    operations: ClassVar = {
+        "get": Operation(
+            summary="What happened to all experiments since a moment, as an Atom feed",
+            query=(Text(name="since", default="7d", meaning="24h, 72h, 7d or a date."),),
+            media=("application/atom+xml",),
+        )
+    }
+
+    async def get(self) -> None:
+        settings = self.service.settings
+        base = settings.public_url.rstrip("/") or settings.root_path
+        paths = {"feed": "/digest.atom", "about": "/experiments/{expid}"}
+        encoded = await self.encoded(digest_feed, base=base, **paths, **self.arguments())
+        self.set_header("Content-Type", "application/atom+xml; charset=utf-8")
+        await self.send(encoded)
+
+
+routes = [Route("/digest", DigestPage), Route("/digest.atom", DigestFeed)]

@@ -76,30 +76,38 @@ def digest_answer(archive: Archive, *, since: str = "24h") -> dict[str, Any]:
     }
 
 
-def digest_feed(archive: Archive, *, since: str = "24h", base: str = "") -> bytes:
-    """Return the same as an Atom feed (RFC 4287); ``base`` is the address that ``/v4`` is below.
+def digest_feed(
+    archive: Archive,
+    *,
+    since: str = "24h",
+    base: str = "",
+    feed: str = "/v4/digest.atom",
+    about: str = "/v4/experiments/{expid}/heartbeat",
+) -> bytes:
+    """Return the same as an Atom feed (RFC 4287).
 
-    Raises as :func:`digest_answer`.
+    ``base`` is the address that all is below, ``feed`` the path of the feed there, and ``about`` that of
+    what tells more of an experiment. Raises as :func:`digest_answer`.
     """
     fleet = archive.fleet()
     _, events = _since(fleet, since)
-    feed = ElementTree.Element("feed", xmlns=_ATOM)
+    made = ElementTree.Element("feed", xmlns=_ATOM)
     newest = int(events.at[0]) if len(events) else fleet.statuses_updated
-    _add(feed, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/v4/digest')}")
-    _add(feed, "title", "Autosubmit experiments")
-    _add(feed, "updated", instant_utc(newest) or "1970-01-01T00:00:00+00:00")
-    ElementTree.SubElement(feed, "link", rel="self", href=f"{base}/v4/digest.atom")
+    _add(made, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, base + feed)}")
+    _add(made, "title", "Autosubmit experiments")
+    _add(made, "updated", instant_utc(newest) or "1970-01-01T00:00:00+00:00")
+    ElementTree.SubElement(made, "link", rel="self", href=base + feed)
     for row in range(min(len(events), MOST_EVENTS)):
-        entry = ElementTree.SubElement(feed, "entry")
+        entry = ElementTree.SubElement(made, "entry")
         _add(entry, "id", f"urn:uuid:{events.id[row]}")
         _add(entry, "title", _sentence(events, row))
         _add(entry, "updated", instant_utc(int(events.at[row])) or "")
         _add(ElementTree.SubElement(entry, "author"), "name", events.owner[row] or "unknown")
         ElementTree.SubElement(entry, "category", term=events.event[row])
-        address = f"{base}/v4/experiments/{events.name[row]}/heartbeat"
+        address = base + about.format(expid=events.name[row])
         ElementTree.SubElement(entry, "link", href=address)
-    made: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
-    return made
+    text: bytes = ElementTree.tostring(made, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _since(fleet: Fleet, since: str) -> tuple[int, EventTable]:

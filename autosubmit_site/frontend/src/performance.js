@@ -16,9 +16,10 @@ function axes(unit, overTime) {
   return [overTime ? { ...common, ...times } : common, { ...common, label: unit, size: 64, labelSize: 18 }];
 }
 
-const dots = (label, name) => ({
-  label, stroke: colour(name), paths: () => null,
-  points: { show: true, size: 5, fill: colour(name), width: 0 },
+// The second of two kinds of dots is hollow, to be told apart without colours.
+const dots = (label, name, hollow = false) => ({
+  label, stroke: colour(name), fill: hollow ? undefined : colour(name), paths: () => null,
+  points: { show: true, size: hollow ? 6 : 5, fill: colour(hollow ? "surface" : name), stroke: colour(name), width: hollow ? 1.5 : 0 },
 });
 
 function chart(name, values, series, unit, more = {}) {
@@ -38,6 +39,12 @@ function chart(name, values, series, unit, more = {}) {
   drawn.push([place, made]);
 }
 
+// From half a bar before the first to half a bar after the last, which would be cut off otherwise.
+function whole(seconds) {
+  const half = seconds.length > 1 ? (seconds[1] - seconds[0]) / 120 : 0.5;
+  return [seconds[0] / 60 - half, seconds.at(-1) / 60 + half];
+}
+
 // What is drawn, as the page has it.
 const told = () => ["simulations", "spread"].map((id) => document.getElementById(id).textContent).join();
 let last;
@@ -48,11 +55,11 @@ function draw() {
   for (const [, old] of drawn) old.destroy();
   drawn = [];
   const { finish } = columns;
-  chart("speed", [finish, columns.sypd, columns.asypd], [dots("SYPD", "completed"), dots("ASYPD", "queuing")], "SYPD");
-  chart("times", [finish, minutes(columns.run), minutes(columns.queue)], [dots(text("run"), "running"), dots(text("queue"), "queuing")], text("minutes"));
+  chart("speed", [finish, columns.sypd, columns.asypd], [dots("SYPD", "completed"), dots("ASYPD", "queuing", true)], "SYPD");
+  chart("times", [finish, minutes(columns.run), minutes(columns.queue)], [dots(text("run"), "running"), dots(text("queue"), "queuing", true)], text("minutes"));
   const spread = data("spread");
   chart("spread", [minutes(spread.seconds), spread.jobs], [], text("jobs"), {
-    scales: { x: { time: false } }, series: [{ label: text("minutes") }, { label: text("jobs"), stroke: colour("running"), fill: colour("running"), paths: uPlot.paths.bars({ size: [0.9, 60] }), points: { show: false } }],
+    scales: { x: { time: false, range: whole(spread.seconds) } }, series: [{ label: text("minutes") }, { label: text("jobs"), stroke: colour("running"), fill: colour("running"), paths: uPlot.paths.bars({ size: [0.9, 60] }), points: { show: false } }],
   });
   chart("cost", [finish, columns.chsy], [dots("CHSY", "suspended")], "CHSY");
 }

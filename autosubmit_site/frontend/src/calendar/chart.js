@@ -1,9 +1,12 @@
 // The calendar as shapes: a line for each start date and member, a column for each chunk.
 import { parts } from "../parts/colours.js";
+import { textured } from "../parts/textures.js";
 import { statusOf } from "./cells.js";
 
 export const LEFT = 120;
 export const TOP = 22;
+// From how many pixels on a cell has its picture, and its texture.
+const [PICTURE, TEXTURE] = [15, 5];
 
 // How large a cell is, in pixels, so that all lines and columns can be seen at once if that is possible.
 export const cellSize = ({ lanes, chunks }, room) => ({
@@ -27,11 +30,10 @@ export function calendarShapes({ drawn, size, here, by, range }, theme) {
 
 function statusCell(cell, place, theme) {
   const status = statusOf(cell);
-  const shapes = [{ kind: "rect", ...place, fill: theme.status[status] }];
-  if (place.width >= 15 && place.height >= 15) {
-    shapes.push({ kind: "icon", path: theme.icon[status], ...middleOf(place), size: 13, stroke: theme.ink[status] });
-  }
-  return shapes;
+  const filled = { kind: "rect", ...place, fill: theme.status[status] };
+  const [stroke, least] = [theme.ink[status], Math.min(place.width, place.height)];
+  if (least >= PICTURE) return [filled, { kind: "icon", path: theme.icon[status], ...middleOf(place), size: 13, stroke }];
+  return [filled, ...(least >= TEXTURE ? textured(theme.texture[status], place, stroke) : [])];
 }
 
 // What is not known of jobs that ended is a dash, not a low value.

@@ -1,12 +1,13 @@
 // What is in sight as a list of shapes: the marks around the nodes of WebGL on the screen, and all of
 // the drawing in pictures to take away.
 import { number } from "../parts/formats.js";
+import { textured } from "../parts/textures.js";
 import { counted, worst } from "./blocks.js";
 import { edgeLook, isDimmed, isShown, nodeColour, radiusOf, shortName } from "./look.js";
 import { pixelsApart } from "./window.js";
 
-// From how many pixels on a job has its picture, and its words.
-const PICTURE = 6;
+// From how many pixels on a job has its picture, a part of a bar its texture, and a job its words.
+const [PICTURE, TEXTURE] = [6, 5];
 const WORDS = { x: 74, y: 28 };
 
 const text = (words, x, y, fill, more = {}) => ({ kind: "text", words, x, y, fill, ...more });
@@ -110,17 +111,19 @@ function oneBlock(view, block, box) {
   const bar = room ? Math.max(5, Math.min(9, height * 0.22)) : height - 4;
   return [
     rect(x, y, width, height, theme.raised, frame),
-    ...statusBar(block, { x: x + 2, y: y + height - bar - 2, width: width - 4, height: bar }, (status) => (dimmed ? theme.border : theme.status[status])),
+    ...statusBar(theme, block, { x: x + 2, y: y + height - bar - 2, width: width - 4, height: bar }, dimmed),
     ...(room ? blockWords(view, block, { ...box, height: height - bar - 2 }, dimmed) : []),
   ];
 }
 
-function statusBar(block, { x, y, width, height }, fill) {
+function statusBar(theme, block, { x, y, width, height }, dimmed) {
   let left = x;
-  return counted(block).map(([status, jobs]) => {
-    const share = (width * jobs) / block.total;
-    left += share;
-    return rect(left - share, y, share, height, fill(status));
+  return counted(block).flatMap(([status, jobs]) => {
+    const share = { x: left, y, width: (width * jobs) / block.total, height };
+    left += share.width;
+    const filled = rect(share.x, y, share.width, height, dimmed ? theme.border : theme.status[status]);
+    if (dimmed || share.width < TEXTURE) return [filled];
+    return [filled, ...textured(theme.texture[status], share, theme.ink[status])];
   });
 }
 

@@ -1,5 +1,5 @@
 // The colours and pictures that drawings use.
-import { STATUSES, iconPath } from "./badges.js";
+import { STATUSES, iconPath, textureOf } from "./badges.js";
 import { colour, hex, inkOn, statusColours } from "./colours.js";
 
 // The colours of now; they are read again when the scheme changes.
@@ -9,6 +9,7 @@ export function readTheme() {
   return {
     status,
     ink: Object.fromEntries(STATUSES.map((one) => [one, inkOn(colour(one.toLowerCase()))])),
+    texture: Object.fromEntries(STATUSES.map((one) => [one, textureOf(one)])),
     icon: Object.fromEntries(STATUSES.map((one) => [one, iconPath(one)])),
     ...Object.fromEntries(["text", "surface", "raised", "line", "quiet", "border", "accent"].map((one) => [one, named(one)])),
   };

@@ -1,10 +1,12 @@
 // The timeline as shapes: lanes, ticks, bars that are pale while a job was in the queue, and brackets.
 import { instant } from "../parts/formats.js";
+import { textured } from "../parts/textures.js";
 
 export const LEFT = 130;
 export const TOP = 26;
-// The height of a line, in pixels: as there is room, so that bars can have pictures.
-const [LEAST, MOST, PICTURE] = [7, 18, 13];
+// The height of a line, in pixels: as there is room, so that bars can have pictures, and from which
+// width on they have a texture.
+const [LEAST, MOST, PICTURE, TEXTURE] = [7, 18, 13, 5];
 const STEPS = [60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 7_776_000, 31_536_000];
 
 export const lineHeight = ({ lines }, height) => Math.max(LEAST, Math.min(MOST, Math.floor((height - TOP - 8) / Math.max(1, lines))));
@@ -58,11 +60,14 @@ function oneBar(view, theme, bar, top) {
   const began = Math.max(from, xOf(view, bar.start || bar.finish));
   const until = Math.max(began + 1, xOf(view, bar.finish));
   const shapes = [rect(from, top + height * 0.3, Math.max(0.5, began - from), height * 0.45, fill, { opacity: 0.4 })];
+  const ink = bar.past ? fill : theme.ink[bar.status];
   if (bar.start && bar.past) shapes.push(rect(began + 0.5, top + 0.5, until - began - 1, height - 1, theme.surface, { stroke: fill, line: 1.5 }));
   else if (bar.start) shapes.push(rect(began, top, Math.max(1, until - began - 0.7), height, fill));
   if (view.line >= PICTURE && (bar.start ? until - began : until - from) >= 12) {
     const x = bar.start ? (began + until) / 2 : from + 6;
-    shapes.push({ kind: "icon", path: theme.icon[bar.status], x, y: top + height / 2, size: height - 5, stroke: bar.start && !bar.past ? theme.ink[bar.status] : theme.text });
+    shapes.push({ kind: "icon", path: theme.icon[bar.status], x, y: top + height / 2, size: height - 5, stroke: bar.start && !bar.past ? ink : theme.text });
+  } else if (bar.start && until - began >= TEXTURE) {
+    shapes.push(...textured(theme.texture[bar.status], { x: began, y: top + 0.5, width: Math.min(until, view.width) - began - 1, height: height - 1 }, ink));
   }
   if (bar === view.chosen) shapes.push(rect(from - 2, top - 2, until - from + 4, height + 4, null, { stroke: theme.text, line: 2 }));
   return shapes;

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,15 @@ def test_what_stopped_long_ago_is_abandoned(fleet: Fleet, installation: Path) ->
     archive = open_archive(installation)
     later = archive.fleet(now=fleet.now + 31 * 86_400)
     assert later.abandoned().name.tolist() == ["a2m9"]
+
+
+def test_what_died_needs_a_look_until_it_counts_as_abandoned(fleet: Fleet) -> None:
+    known = fleet.experiments
+    pulse = np.where(known.name == "a2m9", "dead", known.pulse)
+    died = replace(fleet, experiments=replace(known, pulse=pulse))
+    assert died.stalled().name.tolist() == ["a2m9"]
+    later = replace(died, now=fleet.now + 31 * 86_400)
+    assert (later.stalled().name.tolist(), later.abandoned().name.tolist()) == ([], ["a2m9"])
 
 
 def test_an_installation_that_nobody_looked_at_has_an_empty_fleet(installation: Path) -> None:

@@ -76,9 +76,11 @@ class Fleet:
         return grouped(every, self.experiments)
 
     def stalled(self) -> FleetTable:
-        """Return the experiments in which nothing moves, though something should."""
+        """Return those in which nothing moves, though something should: stalled, or dead of late."""
         known = self.experiments
-        return known.take((known.pulse == Pulse.STALLED.value) & (known.state == "present"))
+        silent = np.isin(known.pulse, (Pulse.STALLED.value, Pulse.DEAD.value))
+        left = abandoned(known, self.now)
+        return known.take(silent & (known.state == "present") & ~left)
 
     def abandoned(self) -> FleetTable:
         """Return those that stopped before their end, and have not moved for thirty days."""

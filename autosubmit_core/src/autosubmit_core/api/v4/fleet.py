@@ -84,7 +84,9 @@ class FleetSums(V4Handler):
                     "pulses": mapping(whole(2), "Those that are there by what they do.", "running"),
                     "total": or_null(_GROUP),
                     **{f"by_{what}": listed(_GROUP) for what in GROUPS},
-                    "stalled": listed(_NEEDS_A_LOOK, "Nothing moves, though something should."),
+                    "stalled": listed(
+                        _NEEDS_A_LOOK, "Nothing moves, though something should: stalled, or dead."
+                    ),
                     "abandoned": listed(
                         _NEEDS_A_LOOK, "Stopped before their end, and still for thirty days."
                     ),

@@ -106,7 +106,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_demo_starts_answers_and_stops(program: Callable[..., Program], tmp_path: Path) -> None:
-    server = program("--demo", "--port", "0", TMPDIR=str(tmp_path))
+    variables = {"TMPDIR": str(tmp_path), "DISABLE_BACKGROUND_TASKS": "false"}
+    server = program("--demo", "--port", "0", **variables)
     port = server.port()
     assert server.ask(port, "/")[1]["name"] == "autosubmit_core"
     assert server.ask(port, "/health/ready") == (200, {"status": "ok"})
@@ -116,6 +117,11 @@ def test_the_demo_starts_answers_and_stops(program: Callable[..., Program], tmp_
     assert server.ask(port, f"/v4/experiments/{expid}/jobs")[0] == 200
     status, body = server.ask(port, "/report", {"expid": expid})
     assert (status, body["status"]) == (200, "success")
+    end = time.monotonic() + 30
+    while server.ask(port, "/v4/fleet")[1]["figures_updated"] is None:
+        assert time.monotonic() < end, "nothing was noted"
+        time.sleep(0.1)
+    assert [one["expid"] for one in server.ask(port, "/v4/fleet")[1]["stalled"]] == ["a3h2"]
     server.process.send_signal(signal.SIGTERM)
     assert server.ended() == 0
     assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,9 @@ SHARED = "a-token-that-programs-share-32-characters"
 #: What each page asks of its visitors. A new one is added here by hand: somebody has to decide.
 TABLE = {
     "GET /": Needs.READ,
+    "GET /fleet": Needs.READ,
+    "GET /digest": Needs.READ,
+    "GET /digest.atom": Needs.READ,
     "GET /experiments/{expid}": Needs.READ,
     "GET /experiments/{expid}/jobs": Needs.READ,
     "GET /experiments/{expid}/jobs/{job_name}": Needs.READ,

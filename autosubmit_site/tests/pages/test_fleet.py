@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from autosubmit_core import Archive, open_archive
+from autosubmit_core import Archive, FleetTable, UsageTable, open_archive
 
-from autosubmit_site.pages.fleet import PAGE_ROWS, fleet_of
+from autosubmit_site.pages.fleet import MOST_LISTED, PAGE_ROWS, fleet_of
 
 Fetch = Callable[..., Any]
 
@@ -37,9 +38,9 @@ def test_owners_come_by_their_core_hours_and_add_up(archive: Archive) -> None:
 def test_what_needs_a_look_is_there_whatever_a_row_is_of(archive: Archive) -> None:
     for by in ("owner", "platform", "model", "experiment"):
         view = fleet_of(archive, by=by)
-        assert [row.name for row in view.stalled] == ["a3h2"]
-        assert [row.name for row in view.abandoned] == ["a2c8"]
-    assert fleet_of(archive, owner="tomas").stalled == ()
+        assert [row.name for row in view.stalled.rows] == ["a3h2"]
+        assert [row.name for row in view.abandoned.rows] == ["a2c8"]
+    assert fleet_of(archive, owner="tomas").stalled.total == 0
 
 
 def test_filters_hold_for_sums_too(archive: Archive) -> None:
@@ -111,7 +112,24 @@ def test_whoever_has_no_figures_is_told_what_makes_them(
     assert "autosubmit-core worker status --once" in fetch(site, "/digest").body.decode()
 
 
-def test_a_page_has_fifty_rows(archive: Archive) -> None:
-    assert PAGE_ROWS == 50
-    far = fleet_of(archive, page=99)
-    assert (far.page, far.pages, far.matching) == (1, 1, 5)
+def test_of_very_many_experiments_a_page_and_a_list_of_some_are_shown(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 3 * PAGE_ROWS + 1
+    fleet = archive.fleet()
+    many = FleetTable.of(
+        count,
+        id=list(range(count)),
+        name=[f"a{number:03}" for number in range(count)],
+        state=["present"] * count,
+        pulse=["stalled"] * count,
+        moved=list(range(1, count + 1)),
+        core_hours=[float(number) for number in range(count)],
+    )
+    made = replace(fleet, experiments=many, usage=UsageTable.empty(), now=count)
+    monkeypatch.setattr(Archive, "fleet", lambda archive: made)
+    first, last = fleet_of(archive, by="experiment"), fleet_of(archive, by="experiment", page=99)
+    assert (len(first.rows), first.pages, last.page, names(last)) == (PAGE_ROWS, 4, 4, ["a000"])
+    assert (first.rows[0].core_bar, first.rows[0].name) == (100, "a150")
+    assert (first.stalled.total, len(first.stalled.rows)) == (count, MOST_LISTED)
+    assert first.stalled.rows[0].name == "a150"

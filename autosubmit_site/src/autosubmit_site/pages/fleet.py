@@ -20,6 +20,9 @@ __all__ = ["GROUPS", "ORDERS", "PAGE_ROWS", "FleetPage", "FleetView", "fleet_of"
 #: How many rows a page shows.
 PAGE_ROWS = 50
 
+#: How many experiments that need a look are listed, those that moved last.
+MOST_LISTED = 50
+
 #: What a row of the table is of, the usual first.
 By = Literal["owner", "platform", "model", "experiment"]
 GROUPS: tuple[By, ...] = get_args(By)
@@ -68,6 +71,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Experiments that need a look, those that moved last, and how many they are altogether."""
+
+    rows: tuple[Row, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What the table was asked for; empty texts ask for nothing."""
 
@@ -99,12 +110,11 @@ class FleetView:
     rows: tuple[Row, ...]
     #: All that passes the filters together; None if nothing does.
     total: Row | None
-    #: Which page this is, from 1, and how many there are; and how many rows altogether.
+    #: Which page this is, from 1, and how many there are.
     page: int
     pages: int
-    matching: int
-    stalled: tuple[Row, ...]
-    abandoned: tuple[Row, ...]
+    stalled: Listed
+    abandoned: Listed
     #: What there is to choose from.
     owners: tuple[str, ...]
     platforms: tuple[str, ...]
@@ -129,15 +139,15 @@ def fleet_of(archive: Archive, page: int = 1, **asked: Any) -> FleetView:
     rows = _ordered(_rows(fleet, filters.by), filters)
     pages = max(1, -(-len(rows) // PAGE_ROWS))
     page = min(max(page, 1), pages)
+    shown = slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS)
     known = whole.experiments
     total = list(_group_rows(fleet.total()))
     return FleetView(
         filters=filters,
-        rows=tuple(_with_bars(rows)[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
+        rows=tuple(_with_bars(rows, shown)),
         total=total[0] if total else None,
         page=page,
         pages=pages,
-        matching=len(rows),
         stalled=_last_moved_first(fleet.stalled()),
         abandoned=_last_moved_first(fleet.abandoned()),
         owners=_words(known.owner),
@@ -190,21 +200,26 @@ def _group_rows(made: GroupTable) -> Iterator[Row]:
 def _experiment_rows(known: FleetTable) -> Iterator[Row]:
     states = _states(known)
     for row in range(len(known)):
-        used = _row(known, row, known.name[row], 1, float(known.simulated_years_per_day[row]))
-        yield replace(
-            used,
-            doing=Doing(
-                owner=known.owner[row],
-                model=known.model[row],
-                state=states[row],
-                moved=int(known.moved[row]),
-                done=int(known.done[row]),
-                failed=int(known.failed[row]),
-            ),
+        doing = Doing(
+            owner=known.owner[row],
+            model=known.model[row],
+            state=states[row],
+            moved=int(known.moved[row]),
+            done=int(known.done[row]),
+            failed=int(known.failed[row]),
         )
+        sypd = float(known.simulated_years_per_day[row])
+        yield _row(known, row, known.name[row], 1, sypd, doing)
 
 
-def _row(used: FleetTable | GroupTable, row: int, name: str, experiments: int, sypd: float) -> Row:
+def _row(
+    used: FleetTable | GroupTable,
+    row: int,
+    name: str,
+    experiments: int,
+    sypd: float,
+    doing: Doing | None = None,
+) -> Row:
     hours, lost = float(used.core_hours[row]), float(used.failed_core_hours[row])
     return Row(
         name=name,
@@ -217,6 +232,7 @@ def _row(used: FleetTable | GroupTable, row: int, name: str, experiments: int, s
         estimated_energy=float(used.estimated_energy[row]),
         simulated_years=float(used.simulated_years[row]),
         sypd=None if math.isnan(sypd) else sypd,
+        doing=doing,
     )
 
 
@@ -241,8 +257,8 @@ def _ordered(rows: Iterable[Row], filters: Filters) -> list[Row]:
     return sorted(by_name, key=_KEYS[filters.sort], reverse=filters.desc)
 
 
-def _with_bars(rows: list[Row]) -> list[Row]:
-    """Return rows with their bars, in percent of the longest."""
+def _with_bars(rows: list[Row], shown: slice) -> list[Row]:
+    """Return some rows with their bars, in percent of the longest of all."""
     most = max((row.core_hours for row in rows), default=0.0) or 1.0
     energies = (row.energy + row.estimated_energy for row in rows)
     most_energy = max(energies, default=0.0) or 1.0
@@ -253,12 +269,13 @@ def _with_bars(rows: list[Row]) -> list[Row]:
             energy_bar=round(100 * row.energy / most_energy, 2),
             estimated_bar=round(100 * row.estimated_energy / most_energy, 2),
         )
-        for row in rows
+        for row in rows[shown]
     ]
 
 
-def _last_moved_first(found: FleetTable) -> tuple[Row, ...]:
-    return tuple(_experiment_rows(found.take(np.argsort(-found.moved, kind="stable"))))
+def _last_moved_first(found: FleetTable) -> Listed:
+    order = np.argsort(-found.moved, kind="stable")[:MOST_LISTED]
+    return Listed(tuple(_experiment_rows(found.take(order))), len(found))
 
 
 def _words(column: Iterable[str]) -> tuple[str, ...]:

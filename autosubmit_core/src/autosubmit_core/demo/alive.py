@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import filecmp
+import logging
 import os
 import tempfile
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +19,13 @@ from autosubmit_core.demo.life import Life
 from autosubmit_core.demo.records import Records
 from autosubmit_core.demo.stories import LIVING
 from autosubmit_core.workers.figures import FiguresTask
-from autosubmit_core.workers.schedule import run_due, run_once
+from autosubmit_core.workers.schedule import run_due, run_once, sentence
 from autosubmit_core.workers.settings import Plan
 from autosubmit_core.workers.status import StatusTask
 
 __all__ = ["living"]
+
+log = logging.getLogger(__name__)
 
 #: How much faster it lives than others.
 _PACE = 4
@@ -86,7 +88,8 @@ def _live(
             life = _life(seed)
         _show(folder, _records(life, seed, begin, now))
         if archive:
-            deque(run_due(_PLANS, archive), maxlen=0)
+            for summary in run_due(_PLANS, archive):
+                log.debug("%s", sentence(summary))
 
 
 def _records(life: Life, seed: int, begin: int, now: int) -> Records:

@@ -55,9 +55,9 @@ def build(
     ``folder`` then holds an ``autosubmitrc``, the main database, ``metadata`` and a folder for each
     of :data:`~autosubmit_core.demo.stories.STORIES`, except the archived one, which only the
     catalogue knows. With ``noted`` there are two more, one stalled and one abandoned, and what happened
-    in the last week is written down as background tasks would have. With ``jobs``, ``abig`` is added, a running experiment of about that many
-    jobs, in seconds; TOTAL_STATS files, one a job, are written for its newest ``stats_files``
-    jobs only.
+    in the last week is written down as background tasks would have. With ``jobs``, ``abig`` is added,
+    a running experiment of about that many jobs, in seconds; TOTAL_STATS files, one a job, are
+    written for its newest ``stats_files`` jobs only.
 
     Equal ``seed`` and ``now`` (seconds since 1970 UTC; the present if None) give equal tables. The
     experiments that run look alive at ``now``. ``progress`` is called with a line on each step.

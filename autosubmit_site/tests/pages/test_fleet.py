@@ -103,6 +103,14 @@ def test_the_address_of_the_page_holds_every_choice(demo_site: Any, fetch: Fetch
     assert fetch(demo_site, "/fleet?by=nobody").code == 422
 
 
+def test_the_summary_of_the_experiments_leads_to_fleet_and_digest(
+    demo_site: Any, fetch: Fetch
+) -> None:
+    strip = fetch(demo_site, "/").body.decode().split('class="strip-links"')[1].split("</p>")[0]
+    assert 'href="/fleet"' in strip
+    assert 'href="/digest"' in strip
+
+
 def test_whoever_has_no_figures_is_told_what_makes_them(
     make_installation: Callable[..., Path], site_of: Callable[..., Any], fetch: Fetch
 ) -> None:

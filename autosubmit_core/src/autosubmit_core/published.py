@@ -13,7 +13,7 @@ from autosubmit_core.answers.experiments import of_type, whole_matches
 from autosubmit_core.answers.report import DEFAULT_SECTIONS, SECTIONS, report, reports_answer
 from autosubmit_core.answers.v4.comparison import comparison_answer
 from autosubmit_core.answers.v4.counts import counts_answer
-from autosubmit_core.answers.v4.digest import EVENTS, digest_answer, digest_feed
+from autosubmit_core.answers.v4.digest import digest_answer, digest_feed
 from autosubmit_core.answers.v4.efficiency import efficiency_answer
 from autosubmit_core.answers.v4.eta import eta_answer
 from autosubmit_core.answers.v4.failures import failures_answer
@@ -28,6 +28,7 @@ from autosubmit_core.answers.v4.sections import sections_answer
 from autosubmit_core.answers.v4.selection import NONE, JobFilter, ordered, selected_rows
 from autosubmit_core.answers.v4.settings import Setting, settings_side_by_side
 from autosubmit_core.answers.v4.waiting import waiting_answer
+from autosubmit_core.archive.fleet import EVENTS
 from autosubmit_core.metrics.outliers import RunTimeRange
 from autosubmit_core.metrics.performance import SimulationTable
 from autosubmit_core.metrics.statistics import StatisticsSummary, summarized

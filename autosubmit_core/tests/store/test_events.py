@@ -34,6 +34,10 @@ def test_events_are_numbered_over_all_experiments(journal: EventJournal) -> None
     assert journal.read == 3
 
 
+def test_the_journal_is_for_this_user_alone(journal: EventJournal, tmp_path: Path) -> None:
+    assert (tmp_path / "events.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_of_two_processes_the_second_is_told_what_the_first_wrote(
     journal: EventJournal, tmp_path: Path
 ) -> None:

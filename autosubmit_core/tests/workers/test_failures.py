@@ -83,7 +83,13 @@ def test_the_same_failure_is_found_in_other_experiments(several: Path, work: Wor
     assert quota["expids"] == ["t001", "t002"]  # that in which it happened last first
     assert (quota["experiments"], quota["attempts"]) == (2, 3)
     assert quota["first"] < quota["last"]
-    nothing = {"experiments": 0, "attempts": 0, "first": None, "last": None, "expids": []}
+    nothing: dict[str, Any] = {
+        "experiments": 0,
+        "attempts": 0,
+        "first": None,
+        "last": None,
+        "expids": [],
+    }
     assert found["KeyError: 'tas' missing"] == nothing
     assert groups(several, "t001")[QUOTA]["expids"] == ["t002", "t000"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autosubmit_core.archive import open_archive
+from autosubmit_core.archive import Experiment, open_archive
 from autosubmit_core.readers.server_tables import FRESH_SECONDS
 from autosubmit_core.readers.versions import location_version
 from autosubmit_core.workers.passes import PassSummary, Task
@@ -99,6 +99,33 @@ def test_a_deleted_experiment_loses_its_status_and_is_marked(
     )
     assert states(installation, rows)["o001"] == "deleted"
     assert events(installation, rows) == [("o001", "deleted", 0)]
+
+
+def test_what_autosubmit_notes_of_a_new_experiment_meanwhile_stays(
+    installation: Path, work: Work, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examine, begun = StatusTask.examine, iter((True,))
+
+    def and_one_begins(task: StatusTask, experiment: Experiment) -> object:
+        if next(begun, False):
+            rows(
+                installation / "autosubmit.db",
+                "INSERT INTO experiment (id, name, description, autosubmit_version)"
+                " VALUES (900, 'zz00', '', '4.1.17')",
+            )
+            rows(
+                installation / "as_times.db",
+                "INSERT INTO experiment_status (exp_id, name, status, seconds_diff, modified)"
+                " VALUES (900, 'zz00', 'RUNNING', 0, '2026-01-01-00:00:00')",
+            )
+        return examine(task, experiment)
+
+    monkeypatch.setattr(StatusTask, "examine", and_one_begins)
+    work(TASK, installation)
+    noted = rows(
+        installation / "as_times.db", "SELECT status FROM experiment_status WHERE exp_id = 900"
+    )
+    assert noted == [("RUNNING",)]
 
 
 @pytest.mark.parametrize(("age", "still"), [(60, True), (7200, False)])

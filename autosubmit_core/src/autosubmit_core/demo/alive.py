@@ -19,7 +19,7 @@ from autosubmit_core.demo.life import Life
 from autosubmit_core.demo.records import Records
 from autosubmit_core.demo.stories import LIVING
 from autosubmit_core.workers.figures import FiguresTask
-from autosubmit_core.workers.schedule import run_due, run_once, sentence
+from autosubmit_core.workers.schedule import run_due, run_once
 from autosubmit_core.workers.settings import Plan
 from autosubmit_core.workers.status import StatusTask
 
@@ -89,7 +89,7 @@ def _live(
         _show(folder, _records(life, seed, begin, now))
         if archive:
             for summary in run_due(_PLANS, archive):
-                log.debug("%s", sentence(summary))
+                log.debug("%s", summary.sentence())
 
 
 def _records(life: Life, seed: int, begin: int, now: int) -> Records:

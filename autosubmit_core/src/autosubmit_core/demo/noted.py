@@ -13,8 +13,8 @@ from autosubmit_core.demo.story import Story
 from autosubmit_core.metrics.heartbeat import Pulse
 from autosubmit_core.readers.installation import read_installation
 from autosubmit_core.status import DONE, ON_PLATFORM, Status
-from autosubmit_core.store.database import writing
 from autosubmit_core.store.notes import PRESENT
+from autosubmit_core.store.places import store_of, writing
 from autosubmit_core.store.pulses import PulseRow, write_pulses
 
 __all__ = ["note_past"]
@@ -45,7 +45,7 @@ def note_past(folder: Path, stories: Sequence[Story], *, seed: int, now: int) ->
         for number, story in enumerate(stories)
         if story.launches and story.age_days * 24 < _HOURS
     ]
-    with writing(read_installation(folder).preferences_database()) as connection:
+    with writing(store_of(read_installation(folder)), ()) as connection:
         for hours in range(_HOURS, -1, -1):
             ago = hours * _STEP_SECONDS
             # Before its first launch it was not there yet.

@@ -17,17 +17,20 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from autosubmit_core.errors import StoreError
+from autosubmit_core.store.places import make_file
 
 __all__ = ["EventJournal", "JournalEntry", "StoredSnapshot"]
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+_MEMORY = ":memory:"
 
 #: How many events are kept, and how many bytes of them; when there are more, a tenth of them goes.
 MOST_EVENTS = 20_000
@@ -289,6 +292,10 @@ class EventJournal:
         return [JournalEntry(*row) for row in rows]
 
     def _use(self, path: str, beginning: int = 0) -> None:
+        if path != _MEMORY:
+            # What cannot be made cannot be opened either, which is said there.
+            with suppress(OSError):
+                make_file(Path(path))
         connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, check_same_thread=False)
         with ExitStack() as undo:
             undo.callback(connection.close)
@@ -319,4 +326,4 @@ class EventJournal:
         )
         self.close()
         # Numbers go on, for those who hear them: they rise.
-        self._use(":memory:", self.read)
+        self._use(_MEMORY, self.read)

@@ -27,6 +27,7 @@ __all__ = [
     "StorePlace",
     "StoredText",
     "beside",
+    "make_file",
     "moment",
     "prepare",
     "read_columns",
@@ -229,7 +230,7 @@ def _connected(
     """Give a connection in a transaction, when it is this writer's turn."""
     if isinstance(place, Path):
         if create:
-            _make(place, 0o666 if shared else 0o600)
+            make_file(place, 0o666 if shared else 0o600)
         with locks_kept(place), _engine(place).begin() as connection:
             yield connection
         return
@@ -239,7 +240,7 @@ def _connected(
     look_anew(place)
 
 
-def _make(path: Path, mode: int) -> None:
+def make_file(path: Path, mode: int = 0o600) -> None:
     """Make the file if there is none. What is ours is this user's alone: it tells who works here, and when."""
     # One that is there is not opened: closing it would end the locks of other threads.
     with suppress(FileExistsError):

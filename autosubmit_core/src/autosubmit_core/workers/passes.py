@@ -247,6 +247,8 @@ class _Pass(Generic[Found]):
             self._write_if_due()
         self._write()
         with held(self._place, self._lease) as connection:
+            # Those too that were registered meanwhile, of which Autosubmit may have noted something.
+            numbers |= set(self._archive.experiments().id.tolist())
             self._task.forget(connection, self._archive.locations, numbers)
         self._progress(len(known), len(known))
         states = [note.state for note in notes_of(self._place, self._task.name).values()]

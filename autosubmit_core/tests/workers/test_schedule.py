@@ -19,7 +19,7 @@ from autosubmit_core import demo
 from autosubmit_core.archive import open_archive
 from autosubmit_core.demo.writing.catalogues import write_run_control
 from autosubmit_core.demo.writing.servers import move_to_server
-from autosubmit_core.errors import LeaseLostError, StoreError
+from autosubmit_core.errors import LeaseLostError, SourceUnreadableError, StoreError
 from autosubmit_core.store.leases import acquire
 from autosubmit_core.store.notes import notes_of
 from autosubmit_core.store.places import store_of
@@ -184,8 +184,11 @@ def test_a_mistake_of_ours_about_one_experiment_keeps_the_task_from_no_other(
     class Mistaken(StatusTask):
         def examine(self, experiment: Any) -> Any:
             if experiment.expid == "t001":
-                raise KeyError("a mistake")
+                raise SourceUnreadableError(experiment.path, "of which we make a mistake")
             return super().examine(experiment)
+
+        def without(self, experiment: Any, state: str) -> Any:
+            raise KeyError("a mistake")
 
     for _ in range(2):
         caplog.clear()

@@ -282,8 +282,8 @@ class _Pass(Generic[Found]):
                 continue
             if not self._task.doubts(experiment, note):
                 notes.append(note)
-        held = that_hold(self._place, notes)
-        return {note.name for note, holds in zip(notes, held) if holds}
+        hold = that_hold(self._place, notes)
+        return {note.name for note, holds in zip(notes, hold) if holds}
 
     def _examine(self, registered: ExperimentTable) -> None:
         consulted = Consulted()
@@ -301,16 +301,20 @@ class _Pass(Generic[Found]):
 
     def _look_at(self, experiment: Experiment) -> _Look[Found]:
         try:
-            return _Look(PRESENT, found=self._task.examine(experiment))
-        except SourceError as error:
-            state, reason = _state_after(error, experiment), f"{error.path.name}: {error.reason}"
-            return _Look(state, reason, self._task.without(experiment, state))
+            return self._found_about(experiment)
         except Exception as error:
             # The border between experiments: the files of one can be such as nobody thought of, and a
             # mistake of ours about them must not keep the task from all the others. It is told whole.
             log.exception("the task %s failed on %s", self._task.name, experiment.expid)
             self._failed += 1
             return _Look(UNREADABLE, f"an unexpected error ({type(error).__name__})")
+
+    def _found_about(self, experiment: Experiment) -> _Look[Found]:
+        try:
+            return _Look(PRESENT, found=self._task.examine(experiment))
+        except SourceError as error:
+            state, reason = _state_after(error, experiment), f"{error.path.name}: {error.reason}"
+            return _Look(state, reason, self._task.without(experiment, state))
 
     def _note_deleted(self, note: Note) -> None:
         if note.state == DELETED:

@@ -35,6 +35,32 @@ print(runners.run(number, "a2m9", profile, "ab" * 16), flush=True)
 sys.stdin.read()
 """
 
+#: A server's part in a race for one run: so many requests at the moment that it is told to go.
+_RACER = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from autosubmit_core import open_archive
+from autosubmit_core.errors import AlreadyRunningError
+from autosubmit_core.runners.commands import Runners
+from autosubmit_core.runners.configuration import ConfigurationFile
+from autosubmit_core.runners.profiles import resolved
+runners = Runners(open_archive(sys.argv[1]), ConfigurationFile(Path(sys.argv[2])))
+caller = runners.caller("cas:alice")
+profile = resolved(runners.configuration, caller, "here", {})
+names = [f"{int(sys.argv[3]):02}{number:030}" for number in range(int(sys.argv[4]))]
+def run(name):
+    try:
+        number = runners.claim(caller, "a2m9", profile, name)
+    except AlreadyRunningError:
+        return 0
+    return 1 if runners.run(number, "a2m9", profile, name) else 0
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor(len(names)) as threads:
+    print(sum(threads.map(run, names)), flush=True)
+"""
+
 
 def rows(desk: Any, query: str, *values: object) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(desk.folder / "api_runners.db")) as connection, connection:
@@ -301,3 +327,31 @@ def test_what_was_stopped_is_not_taken_for_done_by_who_looks_meanwhile(desk: Any
     runners.stop(row, "ab" * 16)
     stop, run = desk.ask("/v4/experiments/a2m9/commands", "alice").json()["commands"]
     assert (stop["result"], run["result"]) == ("done", "stopped")
+
+
+def test_rs8_of_fifty_requests_at_six_processes_one_starts_a_run(desk: Any) -> None:
+    desk.fake.behaves(seconds=60)
+    shares = (9, 9, 8, 8, 8, 8)
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _RACER, desk.folder, desk.file, str(at), str(share)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for at, share in enumerate(shares)
+    ]
+    assert sum(shares) == 50
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    started = [int(racer.communicate(timeout=60)[0]) for racer in racers]
+    assert sum(started) == 1
+    while not desk.fake.calls:
+        time.sleep(0.02)
+    assert desk.fake.arguments == [["run", "a2m9"]]
+    assert desk.post("stop-experiment", expid="a2m9").status == 200

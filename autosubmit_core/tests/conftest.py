@@ -239,6 +239,12 @@ def _free_port() -> int:
     raise AssertionError
 
 
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    return _free_port()
+
+
 @contextmanager
 def _running(programs: Path, folder: Path, port: int, password: str) -> Iterator[None]:
     as_whom: dict[str, Any] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import socket
 import time
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
@@ -24,29 +23,19 @@ from autosubmit_core.workers.notifications.rules import Notifications
 KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port on which nobody listens."""
-    return _free_port()
-
-
 class Mailbox:
     """An SMTP server that keeps what it takes; whom it refuses is the test's to choose."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         #: What it says to every mail, or to each of these recipients.
         self.answer = "250 OK"
         self.refused: dict[str, str] = {}
-        self.port = _free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.port = port
+        # It would ask for its own name for every mail.
+        name = "mail.example.org"
+        self._controller = Controller(self, hostname="127.0.0.1", port=port, server_hostname=name)
         self._controller.start()
 
     async def handle_RCPT(  # noqa: N802
@@ -74,9 +63,9 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
+def mailbox(free_port: int) -> Iterator[Mailbox]:
     """A server that mail is handed to."""
-    made = Mailbox()
+    made = Mailbox(free_port)
     yield made
     made.close()
 

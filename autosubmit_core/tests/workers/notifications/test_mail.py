@@ -186,6 +186,7 @@ def safe(tmp_path: Path, free_port: int) -> Iterator[tuple[int, _Kept, Path]]:
         kept,
         hostname="127.0.0.1",
         port=free_port,
+        server_hostname="mail.example.org",
         tls_context=context,
         require_starttls=True,
         auth_required=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -69,10 +71,10 @@ class MailServer:
         context = ssl.create_default_context()
         if self.security == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, timeout=SECONDS, context=context
+                self.host, self.port, _own_name(), timeout=SECONDS, context=context
             )
         else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+            connection = smtplib.SMTP(self.host, self.port, _own_name(), timeout=SECONDS)
         try:
             if self.security == "starttls":
                 connection.starttls(context=context)
@@ -121,6 +123,13 @@ class Mail:
         if _ACCOUNT.fullmatch(owner):
             return tuple(address.replace(OWNER, owner) for address in self.to)
         return tuple(address for address in self.to if OWNER not in address)
+
+
+@cache
+def _own_name() -> str:
+    """Return how this machine introduces itself; found out once, as asking for names may take long."""
+    name = socket.getfqdn()
+    return name if "." in name else "[127.0.0.1]"
 
 
 def _mail(rows: Sequence[OutboxRow], sender: str, to: Sequence[str]) -> EmailMessage:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from autosubmit_core.store.places import StoredText, prepare
+from autosubmit_core.store.places import StoredText, insert_rows, prepare
 
 __all__ = ["Figures", "Usage", "write_figures"]
 
@@ -77,6 +77,5 @@ def write_figures(connection: sa.Connection, found: Sequence[Figures]) -> None:
         connection.execute(table.delete().where(table.c.exp_id.in_(numbers)))
     rows = [dict(zip(_FIGURES.c.keys(), one)) for one in found]
     used = [{"exp_id": one.exp_id, **usage._asdict()} for one in found for usage in one.usage]
-    for table, new in ((_FIGURES, rows), (_USAGE, used)):
-        if new:
-            connection.execute(table.insert(), new)
+    insert_rows(connection, _FIGURES, rows)
+    insert_rows(connection, _USAGE, used)

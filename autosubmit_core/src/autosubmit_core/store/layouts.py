@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from autosubmit_core.errors import StoreError
 from autosubmit_core.readers.versions import Location
-from autosubmit_core.store.places import StoredText, beside, prepare
+from autosubmit_core.store.places import StoredText, beside, insert_rows, prepare
 
 __all__ = ["write_layout"]
 
@@ -38,8 +38,7 @@ def write_layout(
     with beside(connection, location, shared=True) as database:
         prepare(database, table)
         database.execute(table.delete())
-        if names:
-            database.execute(table.insert(), [dict(zip(table.c.keys(), row)) for row in rows])
+        insert_rows(database, table, [dict(zip(table.c.keys(), row)) for row in rows])
 
 
 def _table(schema: str | None) -> sa.Table:

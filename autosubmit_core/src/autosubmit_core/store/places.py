@@ -27,6 +27,7 @@ __all__ = [
     "StorePlace",
     "StoredText",
     "beside",
+    "insert_rows",
     "make_file",
     "moment",
     "prepare",
@@ -171,7 +172,26 @@ def replace_rows(
     same = sa.and_(*(table.c[name] == sa.bindparam(f"old_{name}") for name in keys))
     old = [{f"old_{name}": row[name] for name in keys} for row in rows]
     connection.execute(table.delete().where(same), old)
-    connection.execute(table.insert(), rows)
+    insert_rows(connection, table, rows)
+
+
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write rows that all have the same columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(table.insert(), rows)
+        return
+    # As columns and in one statement: others wait for their turn meanwhile, and the layout of a large
+    # experiment is a hundred thousand rows.
+    names = list(rows[0])
+    columns = (
+        sa.literal([row[name] for row in rows], sa.ARRAY(table.c[name].type)) for name in names
+    )
+    together = sa.func.unnest(*columns).table_valued(*names).render_derived()
+    connection.execute(table.insert().from_select(names, sa.select(*together.c)))
 
 
 def moment(connection: sa.Connection) -> float:

@@ -48,6 +48,7 @@ def test_a_page_of_a_recorded_experiment_is_there(
             "job_name": experiment.jobs.name[0],
             "run_id": str(runs[0]) if runs else "1",
             "log": "run",
+            "action": "set-job-status",
         }
         path = page.format(**known)
         answer = fetch(app, path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -35,7 +34,8 @@ from autosubmit_core.runners.permissions import (
     accounts_of,
     read_allow,
 )
-from autosubmit_core.runners.profiles import Login, Profile
+from autosubmit_core.runners.profiles import Profile
+from autosubmit_core.runners.rows import command_row, login_of, written_login
 from autosubmit_core.runners.rules import FINAL_STATUSES
 from autosubmit_core.runners.ssh import SshMachine
 from autosubmit_core.store import commands as store
@@ -48,8 +48,6 @@ __all__ = ["Runners"]
 #: The most bytes of output that one question gets, and that are kept of a command.
 OUTPUT_BYTES = 65_536
 MOST_OUTPUT_BYTES = 2**20
-#: The most characters of what Autosubmit was told that are kept; the audit log has all of it.
-_MOST_ARGUMENTS = 10_000
 
 #: How long a run may take to get a process, in seconds; then whoever started it is gone.
 _STARTING_SECONDS = 90
@@ -109,7 +107,7 @@ class Runners:
             name=name,
             loader=row.module_loader,
             modules=tuple(filter(None, row.modules.split("\n"))),
-            login=_account(login) if login else None,
+            login=login_of(login) if login else None,
             allow=read_allow(told.profiles.get(name, free).get("ALLOW")),
         )
 
@@ -136,12 +134,12 @@ class Runners:
             runner=profile.runner,
             module_loader=profile.loader,
             modules="\n".join(profile.modules),
-            runner_extra_params=_extra(profile.login),
+            runner_extra_params=written_login(profile.login),
             user=caller.key,
             command_id=command_id,
         )
         lines = [command_lines.run(expid)]
-        command = _row(caller, "run-experiment", expid, profile, lines, command_id)
+        command = command_row(caller, "run-experiment", expid, profile, lines, command_id)
         number = store.claim_run(self.database, row, command)
         if number is None:
             raise AlreadyRunningError(expid)
@@ -287,7 +285,7 @@ class Runners:
         command_id: str,
     ) -> None:
         """Write down that a command begins; raises :class:`CommandInvalidError` if its name is taken."""
-        row = _row(caller, action, expid, profile, lines, command_id)
+        row = command_row(caller, action, expid, profile, lines, command_id)
         store.add_command(self.database, row)
 
     def create_experiment(
@@ -423,42 +421,10 @@ class Runners:
         return self._machine_of(profile).start(order)
 
     def _machine_of(self, profile: Profile) -> Machine:
-        return self._machine(json.loads(_extra(profile.login) or "null"))
+        return self._machine(json.loads(written_login(profile.login) or "null"))
 
     def _machine(self, login: dict[str, Any] | None) -> Machine:
         if login is None:
             return LocalMachine(self._archive.installation.local_root_dir / "api_runners")
         told = self.configuration
-        return SshMachine(_account(login), told.ssh_key, told.known_hosts)
-
-
-def _row(
-    caller: Caller,
-    action: str,
-    expid: str | None,
-    profile: Profile,
-    lines: Sequence[Sequence[str]],
-    command_id: str,
-) -> CommandRow:
-    return CommandRow(
-        command_id=command_id,
-        action=action,
-        expid=expid,
-        user=caller.key,
-        profile=profile.name,
-        runner_extra_params=_extra(profile.login),
-        arguments="\n".join(map(shlex.join, lines))[:_MOST_ARGUMENTS],
-    )
-
-
-def _account(login: Mapping[str, Any]) -> Login:
-    """Return an account on another machine from how it is published."""
-    return Login(login["ssh_host"], login["ssh_user"], login.get("ssh_port") or 22)
-
-
-def _extra(login: Login | None) -> str | None:
-    """Return an account on another machine as it is published."""
-    if login is None:
-        return None
-    told = {"ssh_host": login.host, "ssh_user": login.username, "ssh_port": login.port}
-    return json.dumps(told)
+        return SshMachine(login_of(login), told.ssh_key, told.known_hosts)

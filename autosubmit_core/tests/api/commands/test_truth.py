@@ -41,7 +41,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from autosubmit_core import open_archive
-from autosubmit_core.errors import AlreadyRunningError
+from autosubmit_core.errors import AlreadyRunningError, StoreError
 from autosubmit_core.runners.commands import Runners
 from autosubmit_core.runners.configuration import ConfigurationFile
 from autosubmit_core.runners.profiles import resolved
@@ -52,12 +52,14 @@ names = [f"{int(sys.argv[3]):02}{number:030}" for number in range(int(sys.argv[4
 def run(name):
     try:
         number = runners.claim(caller, "a2m9", profile, name)
-    except AlreadyRunningError:
+    except (AlreadyRunningError, StoreError):
+        # The latter where the others keep the database for too long: that is a refusal too.
         return 0
     return 1 if runners.run(number, "a2m9", profile, name) else 0
 print("ready", flush=True)
 sys.stdin.readline()
-with ThreadPoolExecutor(len(names)) as threads:
+# As many at once as a server has workers for it.
+with ThreadPoolExecutor(4) as threads:
     print(sum(threads.map(run, names)), flush=True)
 """
 

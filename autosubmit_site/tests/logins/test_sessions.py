@@ -217,6 +217,21 @@ def test_after_logging_out_the_cookie_is_worth_nothing(walker: Any) -> None:
     assert walker.get("/v4/experiments").status == 401
 
 
+def test_a_session_holds_at_every_site_that_shares_its_folder_and_ends_at_all(
+    make_walker: Callable[..., Any],
+) -> None:
+    one = make_walker()
+    # Another copy of the same site: a router sends visitors to either.
+    other = make_walker(public_url=one.site)
+    one.log_in()
+    other.cookies.update(one.cookies)
+    assert other.is_known()
+    assert (
+        other.post("/logout", {"xsrf": other.get("/account").xsrf}, Origin=one.site).status == 303
+    )
+    assert not one.is_known()
+
+
 def test_a_session_is_ended_from_another_browser(walker: Any, another: Any) -> None:
     for one in (walker, another):
         one.log_in()

@@ -92,9 +92,9 @@ def deliver(
         try:
             while wait(work, _SIGN_OF_LIFE).not_done:
                 alive()
-        except BaseException:
+        finally:
+            # Whatever ended the waiting: threads begin nothing more.
             stop.set()
-            raise
     return sum((each.result() for each in work), Delivered())
 
 

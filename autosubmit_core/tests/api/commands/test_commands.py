@@ -655,11 +655,11 @@ def test_no_name_of_a_command_leads_anywhere_else(desk: Any) -> None:
 
 def test_a_stop_is_written_down_with_who_asked_for_it_and_how_it_went(desk: Any) -> None:
     desk.configure(STOP_SECONDS=1)
-    desk.fake.behaves(seconds=60, lingers=3)
+    desk.fake.behaves(seconds=60, lingers=True)
     desk.post("run-experiment", expid="a2m9")
-    while not desk.fake.calls:
-        time.sleep(0.02)
+    desk.fake.wait_for_a_call()
     assert desk.post("stop-experiment", "boss", expid="a2m9").status == 500
+    desk.fake.let_go()
     desk.wait_for("a2m9", "COMPLETED")
     [stop, run] = desk.ask("/v4/experiments/a2m9/commands", "bob").json()["commands"]
     assert (stop["action"], stop["user"], stop["result"]) == (

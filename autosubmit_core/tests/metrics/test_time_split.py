@@ -22,7 +22,7 @@ def split(attempts: list[Attempt], **jobs_of: str) -> dict[str, int]:
         name=names,
         section=[name.split("_")[1] for name in names],
         member=[None if member == "all" else member for member in members],
-        date=[np.datetime64("NaT" if member == "all" else "2020-01-01") for member in members],
+        date=[np.datetime64("NaT" if member == "all" else "2020-01-01", "D") for member in members],
     )
     columns = list(zip(*attempts))
     instants = [[at and 1_000_000 + at for at in column] for column in columns[2:]]

@@ -58,7 +58,9 @@ def several(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Three experiments, of which two filled their disks, the second of them later."""
     folder = tmp_path / "installation"
     failed(folder, "t000", "cp: /scratch/1: Disk quota exceeded", "KeyError: 'tas' missing")
-    failed(folder, "t001", *["cp: /work/t001/x: Disk quota exceeded"] * 2, begin=NOW + 10 * HOUR)
+    failed(
+        folder, "t001", *["cp: /projects/t001/x: Disk quota exceeded"] * 2, begin=NOW + 10 * HOUR
+    )
     failed(folder, "t002", "cp: /scratch/7: Disk quota exceeded", begin=NOW + 5 * HOUR)
     if request.param == "server":
         write_run_control(folder / "autosubmitrc", folder)

@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -75,14 +75,13 @@ class MailServer:
             )
         else:
             connection = smtplib.SMTP(self.host, self.port, _own_name(), timeout=SECONDS)
-        try:
+        with ExitStack() as undo:
+            undo.callback(connection.close)
             if self.security == "starttls":
                 connection.starttls(context=context)
             if self.user:
                 connection.login(self.user, self.password)
-        except BaseException:
-            connection.close()
-            raise
+            undo.pop_all()
         return connection
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -75,8 +75,7 @@ class Filters:
 
     def query(self, **changed: object) -> dict[str, object]:
         """Return the query of a link to the same list, but for what changed."""
-        told = {name: getattr(self, name) for name in self.__slots__}
-        return {**told, **changed}
+        return {**asdict(self), **changed}
 
     @property
     def any(self) -> bool:

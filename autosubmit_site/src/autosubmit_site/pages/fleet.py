@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -93,8 +93,7 @@ class Filters:
 
     def query(self, **changed: object) -> dict[str, object]:
         """Return the query of a link to the same table, but for what changed."""
-        told = {name: getattr(self, name) for name in self.__slots__}
-        return {**told, **changed}
+        return {**asdict(self), **changed}
 
     @property
     def any(self) -> bool:

@@ -72,6 +72,17 @@ def test_it_goes_on_until_it_is_told_to_stop(small: Path) -> None:
     assert (worker.returncode, said) == (0, b"")
 
 
+def test_one_pass_that_is_told_to_end_says_so_by_its_status(small: Path) -> None:
+    slow = (
+        "import os, signal, sys; from autosubmit_core.cli import main;"
+        "from autosubmit_core.workers.status import StatusTask;"
+        "StatusTask.doubts = StatusTask.passes_by = lambda *of: os.kill(os.getpid(), signal.SIGTERM);"
+        "sys.exit(main(['worker', 'status', '--once', '--config', sys.argv[1]]))"
+    )
+    done = subprocess.run([sys.executable, "-c", slow, str(small)], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -24,6 +24,7 @@ from autosubmit_core.store.notes import notes_of
 from autosubmit_core.store.places import store_of
 from autosubmit_core.workers import schedule
 from autosubmit_core.workers.details import DetailsTask
+from autosubmit_core.workers.ending import Ending
 from autosubmit_core.workers.schedule import run_due, run_once, run_until_stopped
 from autosubmit_core.workers.settings import Plan
 from autosubmit_core.workers.status import StatusTask
@@ -36,6 +37,7 @@ from pathlib import Path
 from autosubmit_core import open_archive
 from autosubmit_core.store import leases
 from autosubmit_core.workers import schedule
+from autosubmit_core.workers.ending import Ending
 from autosubmit_core.workers.passes import Task
 from autosubmit_core.workers.settings import Plan
 folder, log, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -54,7 +56,8 @@ class Slow(Task):
         pass
     def doubts(self, experiment, note):
         return True
-schedule.run_until_stopped([Plan(Slow(), 0.5)], open_archive(folder))
+with Ending() as ending:
+    schedule.run_until_stopped([Plan(Slow(), 0.5)], open_archive(folder), ending)
 """
 
 
@@ -122,6 +125,18 @@ def test_three_processes_do_each_pass_once(
     assert words == [("begin", "end")[row % 2] for row in range(len(words))]
     # One each half second, by whomever: a third of that if each did all of them.
     assert begins[-1] - begins[0] > 0.5 * (len(begins) - 1) - 1
+
+
+def test_a_process_that_is_told_to_end_ends_between_two_experiments_and_leaves_the_rest(
+    small: Path, lines: Callable[[], list[tuple[str, int, float]]]
+) -> None:
+    with workers(1, small, seconds=1.0, lease=60.0) as (worker,):
+        until(lambda: [word for word, _, _ in lines()] == ["begin"])
+        worker.terminate()
+        assert worker.wait(60) == 0
+    assert [word for word, _, _ in lines()] == ["begin", "end"]
+    # Nobody has to wait for the end of its lease.
+    assert acquire(store_of(open_archive(small).installation), "slow", "another") is not None
 
 
 def test_a_process_that_is_killed_at_work_is_replaced(
@@ -213,15 +228,17 @@ def test_where_nothing_can_be_written_it_is_said_once(
     in_files: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (in_files / "autosubmit_api.db").mkdir()
-    slept = []
 
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        if len(slept) == 3:
-            raise SystemExit
+    class ThirdTime(Ending):
+        times = 0
+
+        def sleep(self, seconds: float) -> None:
+            self.times += 1
+            if self.times == 3:
+                raise SystemExit
 
     with pytest.raises(SystemExit):
-        run_until_stopped([Plan(StatusTask(), 60.0)], open_archive(in_files), sleep)
+        run_until_stopped([Plan(StatusTask(), 60.0)], open_archive(in_files), ThirdTime())
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     with pytest.raises(StoreError):
         run_once(StatusTask(), open_archive(in_files))

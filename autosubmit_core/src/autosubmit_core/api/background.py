@@ -10,6 +10,7 @@ from autosubmit_core.api.processes import run_apart, run_beside
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import Archive
 from autosubmit_core.errors import AutosubmitError
+from autosubmit_core.workers.ending import Ending
 from autosubmit_core.workers.schedule import run_once, run_until_stopped
 from autosubmit_core.workers.settings import Plan, read_plans
 
@@ -60,5 +61,6 @@ def _all_once(plans: Sequence[Plan], archive: Archive) -> int:
 
 def _forever(plans: Sequence[Plan], archive: Archive) -> int:
     os.nice(NICENESS)
-    run_until_stopped(plans, archive)
+    with Ending() as ending:
+        run_until_stopped(plans, archive, ending)
     return 0

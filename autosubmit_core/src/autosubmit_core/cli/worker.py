@@ -15,6 +15,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
 from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
 from autosubmit_core.readers.api_file import api_file
+from autosubmit_core.workers.ending import Ending
 from autosubmit_core.workers.schedule import run_once, run_until_stopped
 from autosubmit_core.workers.settings import TASKS, Plan, read_plans
 
@@ -25,6 +26,9 @@ __all__ = ["add_to"]
 
 #: How much of what was read is kept: each experiment is looked at once a pass. Bytes
 MEMORY_BYTES = 64 * 2**20
+
+#: What a program returns that SIGTERM has ended, as shells have it.
+STOPPED = 128 + signal.SIGTERM
 
 _TASKS = "\n".join(f"  {task.name:14} {task.meaning}" for task in TASKS)
 _EPILOG = f"""tasks:
@@ -79,12 +83,12 @@ def _work(asked: argparse.Namespace) -> int:
         print(f"autosubmit-core: {error}", file=sys.stderr)
         return 2
     archive = open_archive(asked.config, memory_bytes=MEMORY_BYTES)
-    # Leave through the context managers, so that another worker need not wait for the lease to end.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     if asked.once:
-        return max([_once(plan, archive) for plan in plans], default=0)
+        with Ending(STOPPED) as ending:
+            return max([_once(plan, archive, ending) for plan in plans], default=0)
     start_log(asked.log_format, debug=False)
-    run_until_stopped(plans, archive)
+    with Ending() as ending:
+        run_until_stopped(plans, archive, ending)
     return 0
 
 
@@ -94,11 +98,11 @@ def _plans(names: Sequence[str]) -> list[Plan]:
     return read_plans(Path(named) if named else api_file(), names)
 
 
-def _once(plan: Plan, archive: Archive) -> int:
+def _once(plan: Plan, archive: Archive, ending: Ending) -> int:
     task: Any = plan.task
     with Bar(task.name, sys.stderr) as bar:
         try:
-            made = run_once(task, archive, bar.show)
+            made = run_once(task, archive, bar.show, ending.look)
         except AutosubmitError as error:
             print(f"{task.name}: {error}", file=sys.stderr)
             return 1

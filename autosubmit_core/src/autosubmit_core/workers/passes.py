@@ -180,8 +180,11 @@ def run_pass(
     archive: Archive,
     lease: Lease,
     progress: Progress = lambda done, total: None,
+    look: Callable[[], None] = lambda: None,
 ) -> Made:
     """Do one pass of a task, for which this process has the lease; give that back in the end.
+
+    ``look`` is called after every step: it may raise :class:`SystemExit`, which leaves the pass.
 
     Raises :class:`SourceError` if the list of experiments cannot be read or a database not be
     written, and :class:`~autosubmit_core.errors.LeaseLostError` if another process has taken over; what
@@ -190,7 +193,12 @@ def run_pass(
     place = store_of(archive.installation)
     try:
         with kept(place, lease) as get_on:
-            summary = task.do(archive, lease, progress, get_on)
+
+            def step() -> None:
+                get_on()
+                look()
+
+            summary = task.do(archive, lease, progress, step)
     except AutosubmitError:
         with held(place, lease) as connection:
             finish(connection, lease, done=False)

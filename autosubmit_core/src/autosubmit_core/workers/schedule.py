@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from autosubmit_core.archive import Archive
 from autosubmit_core.errors import AutosubmitError, LeaseLostError
 from autosubmit_core.store.leases import acquire
 from autosubmit_core.store.places import store_of
+from autosubmit_core.workers.ending import Ending
 from autosubmit_core.workers.passes import Duty, Made, Progress, Summary, run_pass
 from autosubmit_core.workers.settings import Plan
 
@@ -24,20 +24,27 @@ SLEEP_SECONDS = 5.0
 
 
 def run_once(
-    task: Duty[Made], archive: Archive, progress: Progress = lambda done, total: None
+    task: Duty[Made],
+    archive: Archive,
+    progress: Progress = lambda done, total: None,
+    look: Callable[[], None] = lambda: None,
 ) -> Made | None:
     """Do a pass of a task now; None if another process is at it.
 
-    Raises as :func:`~autosubmit_core.workers.passes.run_pass`.
+    ``progress``, ``look`` and what it raises are those of
+    :func:`~autosubmit_core.workers.passes.run_pass`.
     """
     lease = acquire(store_of(archive.installation), task.name, holder())
-    return run_pass(task, archive, lease, progress) if lease else None
+    return run_pass(task, archive, lease, progress, look) if lease else None
 
 
-def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[Summary]:
+def run_due(
+    plans: Sequence[Plan], archive: Archive, look: Callable[[], None] = lambda: None
+) -> Iterator[Summary]:
     """Do a pass of each task that is due and that no other process does; yield what came of each.
 
-    A pass that fails is logged and tried again when the next one is due.
+    A pass that fails is logged and tried again when the next one is due. ``look`` is as in
+    :func:`~autosubmit_core.workers.passes.run_pass`.
     """
     place = store_of(archive.installation)
     for plan in plans:
@@ -45,7 +52,7 @@ def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[Summary]:
         if lease is None:
             continue
         try:
-            yield run_pass(plan.task, archive, lease)
+            yield run_pass(plan.task, archive, lease, look=look)
         except LeaseLostError as error:
             log.warning("%s", error)
         except AutosubmitError as error:
@@ -55,13 +62,13 @@ def run_due(plans: Sequence[Plan], archive: Archive) -> Iterator[Summary]:
 def run_until_stopped(
     plans: Sequence[Plan],
     archive: Archive,
-    sleep: Callable[[float], None] = time.sleep,
+    ending: Ending,
 ) -> None:
-    """Do every task whenever it is due, for as long as the process lives."""
+    """Do every task whenever it is due, until the process is asked to end."""
     said = ""
     while True:
         try:
-            for summary in run_due(plans, archive):
+            for summary in run_due(plans, archive, ending.look):
                 log.info("%s", summary.sentence())
             said = ""
         except AutosubmitError as error:
@@ -69,7 +76,7 @@ def run_until_stopped(
             if str(error) != said:
                 log.warning("background tasks cannot be done: %s", error)
                 said = str(error)
-        sleep(SLEEP_SECONDS)
+        ending.sleep(SLEEP_SECONDS)
 
 
 def holder() -> str:

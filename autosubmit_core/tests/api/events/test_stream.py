@@ -134,6 +134,21 @@ def test_another_list_is_to_be_read_anew(serve: Serve, listen: Listen, moving: A
     assert event.data["counts"] == {"WAITING": 5}
 
 
+def test_an_experiment_that_was_just_created_tells_when_its_jobs_come(
+    serve: Serve, listen: Listen, moving: Any
+) -> None:
+    (moving.folder / "t000" / "pkl" / "job_list_t000.pkl").unlink()
+    listener = listen(serve(moving.archive(), **QUICK))
+    opened = listener.next()
+    assert (opened.name, opened.data["list_version"], opened.data["counts"]) == ("open", None, {})
+    moving.write(RUNNING)
+    event = listener.until("resync")
+    assert event.data["reason"] == "list_changed"
+    assert event.data["counts"] == {"WAITING": 2, "RUNNING": 1, "COMPLETED": 1}
+    moving.write([Status.COMPLETED] * 4)
+    assert len(listener.until("jobs").data["jobs"]) == 3
+
+
 def test_a_list_that_is_being_written_is_told_when_it_is_whole(
     serve: Serve, listen: Listen, moving: Any
 ) -> None:
@@ -207,8 +222,8 @@ def test_what_cannot_be_told_is_refused_before_the_stream_begins(serve: Serve, m
     server = serve(moving.archive())
     unknown = server.ask("/v4/experiments/zzzz/events")
     assert (unknown.status, unknown.json()["code"]) == (404, "experiment_not_found")
-    (moving.folder / "t000" / "pkl" / "job_list_t000.pkl").unlink()
-    missing = server.ask("/v4/experiments/t000/events")
-    assert (missing.status, missing.json()["code"]) == (503, "source_missing")
+    (moving.folder / "t000" / "pkl" / "job_list_t000.pkl").write_bytes(b"no pickle")
+    unreadable = server.ask("/v4/experiments/t000/events")
+    assert (unreadable.status, unreadable.json()["code"]) == (503, "source_unreadable")
     wrong = server.ask("/v4/experiments/t000/events?heartbeat=loud")
     assert wrong.status == 422

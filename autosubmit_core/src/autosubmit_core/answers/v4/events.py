@@ -16,7 +16,7 @@ from autosubmit_core.archive.changes import changed_rows
 from autosubmit_core.archive.watching import LastRun, LiveLog, Snapshot
 from autosubmit_core.status import Status
 
-__all__ = ["applied", "facts", "logs_event", "run_told", "told_events"]
+__all__ = ["applied", "facts", "facts_without_jobs", "logs_event", "run_told", "told_events"]
 
 #: Of more jobs that changed at once nothing is told but that: reading them all anew is less.
 MOST_JOBS = 5000
@@ -36,6 +36,11 @@ def facts(experiment: Experiment, run: LastRun | None) -> dict[str, Any]:
         "counts": _counts(experiment),
         "run": run_told(run),
     }
+
+
+def facts_without_jobs(expid: str) -> dict[str, Any]:
+    """Return the same of an experiment that has no job list yet."""
+    return {"expid": expid, "list_version": None, "counts": {}, "run": None}
 
 
 def told_events(experiment: Experiment, before: Snapshot, after: Snapshot) -> list[Told]:

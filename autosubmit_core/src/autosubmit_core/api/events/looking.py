@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autosubmit_core.answers.v4.events import facts, told_events
+from autosubmit_core.answers.v4.events import facts, facts_without_jobs, told_events
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.archive import Archive
 from autosubmit_core.archive.watching import LiveLog, Snapshot, live_logs, snapshot_of
-from autosubmit_core.errors import SourceUnreadableError
+from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 
 __all__ = ["Look", "look_at"]
 
@@ -23,7 +23,8 @@ _NEEDED = frozenset({"job_history", "runs"})
 class Look:
     """What was found."""
 
-    snapshot: Snapshot
+    #: None if there is no job list yet.
+    snapshot: Snapshot | None
     #: What is told to somebody who begins to listen.
     facts: Mapping[str, Any]
     #: What changed: the names of events, and their data as JSON.
@@ -35,11 +36,16 @@ class Look:
 def look_at(archive: Archive, expid: str, before: Snapshot | None, settled: bool) -> Look:
     """Return what an experiment is now, and what changed since it was ``before``.
 
-    Unless its files are ``settled``, one that cannot be read is being written: that raises
+    One that had a job list before and has none now raises :class:`SourceMissingError`. Unless its files are ``settled``, one that cannot be read is being written: that raises
     :class:`SourceUnreadableError`, as a job list that cannot be read always does.
     """
     experiment = archive.experiment(expid)
-    snapshot = snapshot_of(experiment, {} if before is None else before.logs)
+    try:
+        snapshot = snapshot_of(experiment, {} if before is None else before.logs)
+    except SourceMissingError:
+        if before is not None:
+            raise
+        return Look(snapshot=None, facts=facts_without_jobs(expid), told=(), logs=())
     for warning in experiment.warnings:
         if warning.source in _NEEDED and warning.code == "unreadable" and not settled:
             raise SourceUnreadableError(experiment.path, warning.message)

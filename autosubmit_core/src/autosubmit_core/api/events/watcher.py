@@ -84,8 +84,8 @@ class Watcher:
         self._versions: Versions | None = None
         self._logs: tuple[LiveLog, ...] = ()
         self._known = False
-        #: Whether what was known from before is lost, so that nobody can be told what changed since.
-        self._lost = False
+        #: Why nobody can be told what changed since the last look, if so.
+        self._resync = ""
         self._turn = asyncio.Lock()
 
     async def ready(self) -> None:
@@ -151,7 +151,7 @@ class Watcher:
                 self._snapshot = _latest(stored, self._archive.installation.events_database())
             except SourceUnreadableError as error:
                 log.warning("what changed in %s cannot be told: %s", self.expid, error)
-                self._snapshot, self._lost = None, True
+                self._snapshot, self._resync = None, "away_too_long"
         self._versions, self._known = None, True
 
     async def _read(self, settled: bool) -> bool:
@@ -159,8 +159,12 @@ class Watcher:
         self.looks += 1
         found: Look = await self._compute(look_at, self.expid, self._snapshot, settled)
         snapshot, told = found.snapshot, found.told
-        if self._lost:
-            resync = {"at": int(time.time()), "reason": "away_too_long", **found.facts}
+        if snapshot is None:
+            # There is no job list yet; when it comes, all of it is new.
+            self.facts, self._resync = dict(found.facts), "list_changed"
+            return False
+        if self._resync:
+            resync = {"at": int(time.time()), "reason": self._resync, **found.facts}
             told = (("resync", json_bytes(resync)),)
         if self._snapshot is None:
             # What lies there when one begins to look has not grown.
@@ -168,7 +172,7 @@ class Watcher:
         if self._snapshot is None or told:
             await self._tell(told, snapshot)
         if self._known:
-            self._snapshot, self._logs, self._lost = snapshot, found.logs, False
+            self._snapshot, self._logs, self._resync = snapshot, found.logs, ""
         if self._known or self.facts is None:
             self.facts = dict(found.facts)
         return bool(told)

@@ -36,17 +36,25 @@ def test_it_moves_and_is_whole_whenever_one_looks(
     assert not list(tmp_path.glob(".a_moment_*"))
 
 
-def test_what_all_experiments_do_and_use_is_noted_meanwhile(tmp_path: Path) -> None:
+def test_what_all_experiments_do_and_use_and_why_they_fail_is_noted_meanwhile(
+    tmp_path: Path,
+) -> None:
     demo.make_experiment(tmp_path, "t000", jobs=demo.jobs_named(["t000_SIM"]))
     with demo.living(tmp_path, noted=True) as expid:
         fleet, end = open_archive(tmp_path).fleet(), time.monotonic() + 40
-        while not fleet.figures_updated and time.monotonic() < end:
+        while not (fleet.figures_updated and _failures_noted(tmp_path)):
+            assert time.monotonic() < end
             time.sleep(0.05)
             fleet = open_archive(tmp_path).fleet()
     assert dict(zip(fleet.experiments.name, fleet.experiments.pulse)) == {
         "t000": "created",
         expid: "running",
     }
+
+
+def _failures_noted(folder: Path) -> bool:
+    # None where nothing is known of other experiments.
+    return open_archive(folder).experiment("t000").insight.failures_elsewhere([]) is not None
 
 
 def test_something_happens_every_few_seconds_and_every_run_ends() -> None:

@@ -18,6 +18,7 @@ from autosubmit_core.demo.installation import write_experiment
 from autosubmit_core.demo.life import Life
 from autosubmit_core.demo.records import Records
 from autosubmit_core.demo.stories import LIVING
+from autosubmit_core.workers.failures import FailuresTask
 from autosubmit_core.workers.figures import FiguresTask
 from autosubmit_core.workers.schedule import run_due, run_once
 from autosubmit_core.workers.settings import Plan
@@ -36,7 +37,7 @@ _REST_SECONDS = 30
 #: Job logs that it keeps, the newest.
 _LOGS = 100
 #: The background tasks of a demo, and after how many seconds each is done again.
-_PLANS = (Plan(StatusTask(), 60.0), Plan(FiguresTask(), 60.0))
+_PLANS = (Plan(StatusTask(), 60.0), Plan(FiguresTask(), 60.0), Plan(FailuresTask(), 60.0))
 #: How much of what was read they keep. Bytes
 _MEMORY_BYTES = 16 * 2**20
 
@@ -47,8 +48,8 @@ def living(folder: Path, *, seed: int = 1, noted: bool = False) -> Iterator[str]
 
     Like Autosubmit it puts each file in place of the one before at once, and touches those alone of
     which the content is different. When its last run is over it begins anew. With ``noted`` it is
-    written down every minute what all experiments do and use, as a server's background tasks do: here,
-    so that nobody writes into a demo that is being removed.
+    written down every minute what all experiments do and use, and why they fail, as a server's
+    background tasks do: here, so that nobody writes into a demo that is being removed.
     """
     life, begin = _life(seed), int(time.time())
     records = _records(life, seed, begin, begin)

@@ -35,6 +35,20 @@ def test_a_start_that_takes_too_long_may_have_been_one(
     assert not (tmp_path / "runs" / NAME / "command.json").exists()
 
 
+def test_what_is_kept_of_commands_is_kept_for_so_many_days(tmp_path: Path) -> None:
+    base = tmp_path / "runs"
+    old, new, lives = (base / (digit * 32) for digit in "123")
+    for folder in (old, new, lives):
+        folder.mkdir(parents=True)
+        (folder / "output").touch()
+    base.chmod(0o700)
+    for folder, days in ((old, 91), (new, 89)):
+        (folder / "exit").touch()
+        os.utime(folder / "exit", (0, time.time() - days * 86_400))
+    LocalMachine(base).start(order(sys.executable, "-c", "pass"))
+    assert sorted(folder.name[0] for folder in base.iterdir()) == ["2", "3", "a"]
+
+
 def test_what_cannot_be_executed_was_not_started(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text("#!/nowhere/python\n")

@@ -42,10 +42,19 @@ def test_a_word_is_a_word_in_every_login_shell(tmp_path: Path, shell: str) -> No
         return answer
 
     program = "import sys; print(ascii(sys.argv[1:]))"
-    started = ask(remote_scripts.start(NAME, [sys.executable, "-c", program, *WORDS], None, 10_000))
+    words = [sys.executable, "-c", program, *WORDS]
+    old, new = (tmp_path / ".autosubmit_core" / (digit * 32) / "exit" for digit in "01")
+    for path in (old, new):
+        path.parent.mkdir(parents=True, mode=0o700)
+        path.touch(mode=0o600)
+    (old.parents[1]).chmod(0o700)
+    os.utime(old, (0, time.time() - 10 * 86_400))
+    started = ask(remote_scripts.start(NAME, words, None, 10_000, 7))
     assert len(started.split()) == 6
+    # What is kept of commands is kept for so many days.
+    assert (old.parent.exists(), new.exists()) == (False, True)
     # Where it cannot have been started that is said.
-    assert ask(remote_scripts.start(NAME, ["true"], None, 10)) == remote_scripts.REFUSED
+    assert ask(remote_scripts.start(NAME, ["true"], None, 10, 7)) == remote_scripts.REFUSED
     host, _, alive, ended = ask(remote_scripts.look(NAME, 20)).decode().split()
     assert (host, alive, ended) == (os.uname().nodename, "0", "0")
     printed = ask(remote_scripts.output(NAME, 0, 10_000)).decode()

@@ -417,6 +417,7 @@ class Runners:
             arguments=command_of(profile.loader, profile.modules, arguments),
             environment={**found, **profile.environment},
             seconds=self.configuration.command_seconds if limited else None,
+            keep_days=self.configuration.output_days,
         )
         return self._machine_of(profile).start(order)
 

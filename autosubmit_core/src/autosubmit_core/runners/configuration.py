@@ -25,7 +25,7 @@ SWITCHES = ("SET_JOB_STATUS", "CREATE_EXPERIMENT", "RUNNER_RUN", "UPDATE_EXPERIM
 _MAPPING: Mapping[str, type] = {
     **{"SSH_PUBLIC_KEYS": list, "ENDPOINTS": dict, "PROFILES": dict, "SSH_KEY": str},
     **{"KNOWN_HOSTS": str, "SAFE_ROOT_PATH": str, "ADMINISTRATORS": list, "ACCOUNTS": dict},
-    **{"COMMAND_SECONDS": int, "STOP_SECONDS": int},
+    **{"COMMAND_SECONDS": int, "STOP_SECONDS": int, "OUTPUT_DAYS": int},
 }
 
 
@@ -52,6 +52,8 @@ class Configuration:
     #: How long a command other than a run may take, and how long the end of a run is waited for.
     command_seconds: int = 600
     stop_seconds: int = 10
+    #: How long after the end of a command what it printed is kept.
+    output_days: int = 90
 
     def enabled(self, switch: str) -> bool:
         """Tell whether a command can be run here."""
@@ -88,6 +90,7 @@ def read_configuration(path: Path) -> Configuration:
         accounts=parts["ACCOUNTS"],
         command_seconds=parts["COMMAND_SECONDS"] or 600,
         stop_seconds=parts["STOP_SECONDS"] or 10,
+        output_days=parts["OUTPUT_DAYS"] or 90,
     )
 
 

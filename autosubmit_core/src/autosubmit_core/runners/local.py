@@ -39,6 +39,7 @@ class LocalMachine:
 
     def start(self, order: Order) -> int:
         folder = self._made(order.command_id)
+        self._clear(order.keep_days)
         environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
         for name, value in order.environment.items():
             told = os.environ.get(name) if value is None else value
@@ -114,6 +115,13 @@ class LocalMachine:
                 f"The folder of commands cannot be written: {error.strerror}."
             ) from None
         return folder
+
+    def _clear(self, days: int) -> None:
+        """Remove the folders of commands that ended so many days ago; what is in the way stays."""
+        for ended in self._base.glob("*/exit"):
+            with suppress(OSError):
+                if ended.stat().st_mtime < time.time() - days * 86_400:
+                    shutil.rmtree(ended.parent)
 
     def _check_base(self) -> None:
         """Raise :class:`CommandError` if others could have written what is found below the folder."""

@@ -22,6 +22,8 @@ class Order:
     #: above the limit is dropped.
     seconds: int | None
     output_bytes: int = 2**20
+    #: How many days after their end what is kept of other commands is removed when this one starts.
+    keep_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)

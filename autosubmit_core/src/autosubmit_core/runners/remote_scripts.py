@@ -58,6 +58,8 @@ umask 077
 refuse() { echo refused; exit 1; }
 mkdir -p "$HOME/.autosubmit_core" && mkdir "$HOME/.autosubmit_core/$folder" || refuse
 cd "$HOME/.autosubmit_core/$folder" || refuse
+find .. -mindepth 2 -maxdepth 2 -name exit -mtime "+$days" -exec dirname {} ';' 2>/dev/null |
+  while IFS= read -r old; do rm -rf "$old"; done
 printf %s "$command" >command && printf %s "$supervise" >supervise || refuse
 setsid --fork /bin/sh ./supervise </dev/null >/dev/null 2>&1
 waited=0
@@ -105,12 +107,22 @@ if [ "$group" = 1 ]; then kill -INT "-$spid"; else kill -INT "$pid"; fi
 """
 
 
-def start(command_id: str, words: Sequence[str], seconds: int | None, output_bytes: int) -> str:
-    """Return the script that starts a command and prints what its process is."""
+def start(
+    command_id: str,
+    words: Sequence[str],
+    seconds: int | None,
+    output_bytes: int,
+    keep_days: int,
+) -> str:
+    """Return the script that starts a command and prints what its process is.
+
+    It removes what is kept of commands that ended more than so many days ago.
+    """
     command = f"{_FACTS}{_COMMAND}{shlex.join(words)}\n"
     limits = _variables(seconds=seconds or 0, bytes=output_bytes)
     supervise = f"{limits}{_FACTS}{_SUPERVISE}"
-    return _answering(folder=command_id, command=command, supervise=supervise) + _START
+    told = _answering(folder=command_id, command=command, supervise=supervise, days=keep_days)
+    return told + _START
 
 
 def look(command_id: str, seconds: float) -> str:

@@ -43,7 +43,9 @@ class SshMachine:
         # What the server itself has in a variable is not the other machine's.
         told = [f"{name}={value}" for name, value in order.environment.items() if value is not None]
         words = ["env", *told, *order.arguments] if told else order.arguments
-        script = remote_scripts.start(order.command_id, words, order.seconds, order.output_bytes)
+        script = remote_scripts.start(
+            *(order.command_id, words, order.seconds, order.output_bytes), order.keep_days
+        )
         answer = self._ask(script)
         if answer == remote_scripts.REFUSED:
             raise CommandError(f"Autosubmit cannot be started on {self._login.host}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 from autosubmit_core import AutosubmitError
@@ -41,10 +42,16 @@ class CommandPage(PageHandler):
             command=command_answer(row),
             host=f"{login['ssh_user']}@{login['ssh_host']}" if login else "",
             seconds=(row.ended - row.created) if row.ended is not None else None,
+            kept=self._is_kept(row),
             run=await self._ended_run(row),
             link=self.here(),
             **told,
         )
+
+    def _is_kept(self, row: CommandRow) -> bool:
+        """Tell whether what a command printed cannot have been removed yet."""
+        days = self.service.runners.configuration.output_days
+        return row.ended is None or time.time() - row.ended < days * 86_400
 
     async def _printed(self, row: CommandRow) -> tuple[CommandRow, dict[str, Any]]:
         """Return what a command printed, with the command as it was then; or why that is not known."""

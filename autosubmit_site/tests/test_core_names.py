@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def private(source: str) -> list[str]:
             ):
                 found.append(f"{module}.{name}")
     return found
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(SITE / "src")))
+def test_s21_pages_start_no_process(file: Path) -> None:
+    assert not re.search(
+        r"subprocess|multiprocessing|os\.(system|popen|exec|spawn|kill)", file.read_text()
+    )
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(SITE / "src")))

@@ -92,6 +92,37 @@ def test_s34_nothing_changes_under_every_get_request(serve: Serve, installation:
     assert everything_below(installation) == before
 
 
+#: Names that lead out of their folder, mean something to a file system or a shell, or are too long.
+NO_NAMES = ("..", ".", "../..", "a2m9/../..", "a2m9\0", "a2m9%00", "%2e%2e", "*", "x" * 300)
+
+
+def test_s17_a_name_that_is_none_leads_nowhere_and_leaves_nothing(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """What a path with two dots in it would lead to is there to be found."""
+    folder = demo.build(tmp_path / "around" / "demo")
+    shutil.copytree(folder / "a2m9", tmp_path / "around", dirs_exist_ok=True)
+    marked = tmp_path / "around" / "conf" / "marked.yml"
+    marked.write_text("MARKED: outside\n")
+    paths = {
+        route.path.replace(f"{{{parameter.name}}}", quote(name, safe=""))
+        for route in ROUTES
+        if "get" in route.handler.operations and not route.path.endswith("/events")
+        for parameter in route.handler.operations["get"].path
+        if parameter.name in ("expid", "job_name", "jobname", "logfile")
+        for name in NO_NAMES
+    }
+    paths = {path.replace("{expid}", "a2m9") for path in paths}
+    before = everything_below(tmp_path)
+    server = serve(open_archive(folder))
+    answers = {path: server.ask(re.sub(r"{\w+}", "1", path)) for path in paths}
+    assert len(answers) > 400
+    for path, answer in answers.items():
+        assert answer.status in (200, 400, 404, 422), path
+        assert b"MARKED" not in answer.body, path
+    assert everything_below(tmp_path) == before
+
+
 # -- without the right to write ------------------------------------------------------------------
 
 #: A user that owns what is served, and is not the one who serves it.

@@ -221,7 +221,10 @@ def test_v4_success_has_no_error_key(demo_server: Any, route: Route) -> None:
 
 
 @every(OF_EXPERIMENTS)
-@pytest.mark.parametrize("expid", ["..", "../..", "a2m9\0", "A2M9", "a2m9 ", "é", "a" * 2000])
+@pytest.mark.parametrize(
+    "expid",
+    ["..", ".", "*", "../..", "%2e%2e", "a2m9/../a1p7", "a2m9\0", "A2M9", "a2m9 ", "é", "a" * 2000],
+)
 def test_a_name_that_is_none_leads_nowhere(demo_server: Any, route: Route, expid: str) -> None:
     """E3-04, S-17."""
     answer = demo_server.ask(example(route, expid=expid))

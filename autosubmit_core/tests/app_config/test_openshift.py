@@ -117,6 +117,47 @@ def test_d7_experiments_are_read_only(manifests: list[dict[str, Any]]) -> None:
                 assert volumes["experiments"]["persistentVolumeClaim"]["readOnly"] is True
 
 
+def test_d7_nobody_reaches_more_than_they_need(manifests: list[dict[str, Any]]) -> None:
+    """Who reaches which port of whom; all that is not said is refused."""
+    specs = [each["spec"] for each in of_kind(manifests, "NetworkPolicy")]
+    assert {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} in specs
+    apps, everybody = {"api-app", "site-app"}, "everybody"
+
+    def chosen(selector: dict[str, Any]) -> set[str]:
+        if not selector:
+            return {everybody}
+        (expression,) = selector.get("matchExpressions", [{}])
+        labels = selector.get("matchLabels", {}).values()
+        return {*labels, *expression.get("values", ())}
+
+    outwards = {
+        (who, one["port"])
+        for spec in specs
+        for rule in spec.get("egress", ())
+        for who in chosen(spec["podSelector"])
+        for one in rule["ports"]
+    }
+    assert outwards == {
+        *(("autosubmit-router", port) for port in (8080, 8088)),
+        *((app, 443) for app in apps),
+        *((who, 5432) for who in {*apps, "worker"}),
+        *(("worker", port) for port in (443, 465, 587)),
+        (everybody, 5353),
+    }
+    inwards = {
+        (who, one["port"])
+        for spec in specs
+        for rule in spec.get("ingress", ())
+        for who in chosen(spec["podSelector"])
+        for one in rule["ports"]
+        if rule["from"]
+    }
+    assert inwards == {
+        ("autosubmit-router", 8080),
+        *((app, port) for app in apps for port in (8080, 8088, 9088)),
+    }
+
+
 def test_d8_every_server_is_probed(manifests: list[dict[str, Any]]) -> None:
     for name, spec in deployments(manifests).items():
         (container,) = spec["template"]["spec"]["containers"]

@@ -23,7 +23,7 @@ from autosubmit_core.api.access.secret import Secret
 from autosubmit_core.archive import open_archive
 
 _FAKE = """#!{python} -IS
-import json, os, sys, time
+import fcntl, json, os, sys, time
 folder = {folder!r}
 def called():
     with open(folder + "/calls", "a") as calls:
@@ -47,6 +47,10 @@ try:
         wait()
     while told.get("endless"):
         print("again and again")
+    if told.get("forks"):
+        lock = open(folder + "/lock", "w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.fork()
     time.sleep(told.get("seconds", 0))
 except KeyboardInterrupt:
     if told.get("lingers"):
@@ -72,7 +76,8 @@ class Fake:
     def behaves(self, **how: Any) -> None:
         """Let it print what it ``says``, sleep for ``seconds``, and end with ``exit``.
 
-        One that ``waits`` goes on, and one that ``lingers`` ends after SIGINT, when it is let go.
+        One that ``waits`` goes on, and one that ``lingers`` ends after SIGINT, when it is let go. One
+        that ``forks`` is two, which hold the file ``lock`` while either lives.
         """
         (self.folder / "behaviour").write_text(json.dumps(how))
 
@@ -80,9 +85,9 @@ class Fake:
         """Let those go on that wait, and all that come."""
         (self.folder / "go").touch()
 
-    def wait_for_a_call(self) -> None:
-        """Wait until it has been called."""
-        while not self.calls:
+    def wait_for_a_call(self, calls: int = 1) -> None:
+        """Wait until it has been called, so many times."""
+        while len(self.calls) < calls:
             time.sleep(0.02)
 
     @property

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
 import shlex
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from autosubmit_core.api.access.permission import Level
 from autosubmit_core.errors import CommandError, CommandForbiddenError
 from autosubmit_core.runners.local import LocalMachine
 from autosubmit_core.runners.permissions import Allow, Caller, Ownership
-from autosubmit_core.store.commands import newest_run
+from autosubmit_core.store.commands import is_being_stopped, newest_run
 
 JOB = "a2m9_19611101_fc0_4_POST"
 
@@ -407,6 +410,42 @@ def test_rs11_stop_ends_that_very_run_and_no_other(desk: Any) -> None:
     assert desk.post("stop-experiment", expid="a1p7").status == 200
 
 
+def test_rs11_a_run_of_that_name_in_another_installation_goes_on(desk: Any, tmp_path: Path) -> None:
+    desk.fake.behaves(seconds=60)
+    theirs = subprocess.Popen(
+        [desk.fake.folder / "bin" / "autosubmit", "run", "a2m9"],
+        env={"AUTOSUBMIT_CONFIGURATION": str(tmp_path / "theirs")},
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        assert desk.post("run-experiment", expid="a2m9").status == 200
+        desk.fake.wait_for_a_call(2)
+        assert desk.post("stop-experiment", expid="a2m9").status == 200
+        assert desk.status("a2m9") == "TERMINATED"
+        assert theirs.poll() is None
+        # Now there is none of ours, and theirs is not taken for it.
+        assert desk.post("stop-experiment", expid="a2m9").status == 500
+        assert theirs.poll() is None
+    finally:
+        theirs.kill()
+        theirs.wait()
+    assert desk.fake.arguments == [["run", "a2m9"]] * 2
+
+
+def test_rs11_others_are_served_while_a_run_is_stopped(desk: Any) -> None:
+    desk.fake.behaves(seconds=60, lingers=True)
+    assert desk.post("run-experiment", expid="a2m9").status == 200
+    desk.fake.wait_for_a_call()
+    with ThreadPoolExecutor() as clients:
+        stopping = clients.submit(desk.post, "stop-experiment", expid="a2m9")
+        while not is_being_stopped(desk.server.app.service.runners.database, "a2m9"):
+            assert not stopping.done()
+        assert desk.server.ask("/").status == 200
+        assert not stopping.done()
+        desk.fake.let_go()
+        assert stopping.result().status == 200
+
+
 def test_rs11_what_does_not_end_in_time_is_said_to_run_still(desk: Any) -> None:
     desk.configure(STOP_SECONDS=1)
     desk.fake.behaves(seconds=60, lingers=True, interrupted=2)
@@ -532,6 +571,21 @@ def test_rs12_what_takes_too_long_is_ended(desk: Any) -> None:
     assert message(answer) == f"Failed to create job list for experiment a2m9: {said}"
 
 
+def test_rs12_nothing_is_left_of_what_took_too_long(desk: Any) -> None:
+    """Neither what was run nor what that has started: both hold a lock as long as they live."""
+    desk.configure(COMMAND_SECONDS=1)
+    desk.fake.behaves(seconds=600, forks=True)
+    assert desk.post("create-job-list", expid="a2m9").status == 500
+    end = time.monotonic() + 20
+    with (desk.fake.folder / "lock").open() as lock:
+        while True:
+            try:
+                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+
+
 def test_rs12_what_prints_without_end_is_ended(desk: Any) -> None:
     desk.fake.behaves(endless=True)
     answer = desk.post("create-job-list", expid="a2m9")
@@ -580,6 +634,30 @@ def test_rs14_every_command_is_written_down_done_or_refused(
     assert (first["user"], first["address"], first["expid"]) == ("cas:alice", "127.0.0.1", "a2m9")
     assert (first["profile"], first["arguments"]) == ("here", "run a2m9")
     assert float(first["seconds"]) > 0
+
+
+def test_rs14_every_refusal_is_written_down_with_its_reason(
+    desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="autosubmit_core.audit")
+    path = "/v4/runners/command/create-job-list"
+    desk.configure(ENDPOINTS={"SET_JOB_STATUS": {"ENABLED": False}})
+    answers = [
+        desk.post("create-job-list", "", expid="a2m9"),
+        desk.post("create-job-list", "bob", expid="a2m9"),
+        desk.post("create-job-list", expid="zzzz"),
+        desk.post("create-job-list", expid="../x"),
+        desk.post("set-job-status", **ACTS["set-job-status"]),
+        desk.ask(path, "alice", "POST", b'{"expid": "a2m9"}'),
+    ]
+    assert [answer.status for answer in answers] == [401, 403, 404, 422, 403, 415]
+    records = [
+        json.loads(one.getMessage())
+        for one in caplog.records
+        if one.name == "autosubmit_core.audit"
+    ]
+    assert [one["result"] for one in records] == [answer.json()["code"] for answer in answers]
+    assert desk.fake.calls == []
 
 
 def test_rs14_a_record_has_all_that_was_run_word_by_word(

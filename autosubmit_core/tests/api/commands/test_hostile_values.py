@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autosubmit_core.api.access.limits import RateLimiter
+from autosubmit_core.runners.rules import FILTERS
 
 JOB = "a2m9_19611101_fc0_4_POST"
 
@@ -120,6 +121,19 @@ def test_rs3_every_value_of_a_new_experiment_has_its_rule(desk: Any, field: str)
     for value in right:
         action, body = create(**{field: value})
         assert desk.post(action, **body).status == 200, value
+
+
+@pytest.mark.parametrize("field", FILTERS)
+def test_rs3_a_filter_is_in_the_words_of_autosubmit(desk: Any, field: str) -> None:
+    for wrong in ("SIM;", 'SIM"', "$SIM", "SIM\n", "SIM/POST", "x" * 10_241):
+        action, body = change(**{"filter_type": None, field: wrong})
+        answer = desk.post(action, **body)
+        assert answer.status == 422, wrong
+        assert f"'command_params.{field}'" in answer.json()["error_message"]
+    for right in ("[ 20200101 [ fc0 [1 2] ] ]", "Any", "SIM, POST-2"):
+        action, body = change(**{"filter_type": None, field: right})
+        assert desk.post(action, **body).status == 200, right
+        assert f"--{field}={right}" in desk.fake.arguments[-1]
 
 
 def test_rs3_kinds_of_experiments_exclude_each_other(desk: Any) -> None:

@@ -87,6 +87,15 @@ def test_rs7_a_host_whose_key_has_changed_is_not_told_anything(hub: Any, sshd: S
     assert "Accepted" not in (sshd.folder / "log").read_text()
 
 
+def test_rs7_a_host_that_nobody_has_vouched_for_is_not_told_anything(hub: Any, sshd: Sshd) -> None:
+    sshd.known_hosts.write_text("")
+    answer = hub.post("create-job-list", expid="a2m9")
+    assert answer.status == 500
+    assert "host key of 127.0.0.1 is not the known one" in answer.json()["error_message"]
+    assert hub.fake.calls == []
+    assert "Accepted" not in (sshd.folder / "log").read_text()
+
+
 def test_rs7_a_key_that_others_may_read_is_not_shown(hub: Any, sshd: Sshd) -> None:
     sshd.key.chmod(0o644)
     answer = hub.post("create-job-list", expid="a2m9")

@@ -143,7 +143,7 @@ class CommandHandler(ApiHandler):
             return str(error)
         if self.action not in ("run-experiment", "stop-experiment") or expid is None:
             return ""
-        row = await self.service.machines.run(self.service.runners.status, expid)
+        row = await self.service.machines.run(self.service.runners.runs.status, expid)
         runs = row is not None and row.status in LIVE
         if self.action == "run-experiment":
             return str(AlreadyRunningError(expid)) if runs else ""
@@ -161,13 +161,13 @@ class CommandHandler(ApiHandler):
         caller = await self.permitted(ordered.expid, ordered.profile.allow)
         self.noted(ordered, [command_lines.run(ordered.expid or "")])
         service, told = self.service, (ordered.expid, ordered.profile, ordered.command_id)
-        number = await service.machines.run(service.runners.claim, caller, *told)
+        number = await service.machines.run(service.runners.runs.claim, caller, *told)
         self.begun.set()
         try:
-            pid = await service.commands.run(service.runners.run, number, *told)
+            pid = await service.commands.run(service.runners.runs.begin, number, *told)
         except RefusedError as error:
             # Too many commands begin at the moment.
-            give_up = service.runners.give_up_run
+            give_up = service.runners.runs.give_up
             await service.light.run(give_up, number, ordered.command_id, str(error))
             raise
         return number, pid
@@ -178,19 +178,19 @@ class CommandHandler(ApiHandler):
         self.note(expid=expid)
         runners, service = self.service.runners, self.service
         await service.light.run(service.archive.experiment, expid)
-        row = await service.machines.run(runners.status, expid)
+        row = await service.machines.run(runners.runs.status, expid)
         if row is None:
             raise CommandError(f"No process found for expid {expid}")
-        return Ordered(expid, await service.light.run(runners.profile_of, row), command_id)
+        return Ordered(expid, await service.light.run(runners.runs.profile_of, row), command_id)
 
     async def stop_run(self, ordered: Ordered) -> None:
         """End the run of an experiment."""
         runners, service, expid = self.service.runners, self.service, ordered.expid or ""
         caller = await self.permitted(expid, ordered.profile.allow)
         self.noted(ordered, [command_lines.stop(expid)])
-        row = await service.machines.run(runners.claim_stop, caller, expid, ordered.command_id)
+        row = await service.machines.run(runners.runs.claim_stop, caller, expid, ordered.command_id)
         self.begun.set()
-        await self._run_noted(ordered, runners.stop, row)
+        await self._run_noted(ordered, runners.runs.stop, row)
 
     async def create(self, plan: Plan) -> str:
         """Create the experiment that is planned and return its name."""
@@ -236,7 +236,7 @@ class CommandHandler(ApiHandler):
         caller = await self.permitted(ordered.expid, ordered.profile.allow)
         self.noted(ordered, plan.lines)
         told = (ordered.expid, ordered.profile, plan.lines, ordered.command_id)
-        await service.machines.run(service.runners.note, caller, self.action, *told)
+        await service.machines.run(service.runners.machines.note, caller, self.action, *told)
         self.begun.set()
         return caller
 
@@ -248,7 +248,7 @@ class CommandHandler(ApiHandler):
         try:
             return await service.commands.run(function, *told, name)
         except RefusedError as error:
-            await service.light.run(service.runners.give_up, name, str(error))
+            await service.light.run(service.runners.machines.give_up, name, str(error))
             raise
 
     def _count(self) -> None:
@@ -291,7 +291,7 @@ async def run_status(service: Service, expid: str) -> dict[str, Any]:
     """Return what is published of the newest run of an experiment; nulls where there is none."""
     rules.checked_expid(expid)
     await service.looks.run(service.archive.experiment, expid)
-    row = await service.machines.run(service.runners.status, expid)
+    row = await service.machines.run(service.runners.runs.status, expid)
     names = ("runner", "module_loader", "modules", "status", "pid", "created", "modified")
     told = {name: getattr(row, name) if row else None for name in names}
     told["status"] = "ACTIVE" if told["status"] == "STARTING" else told["status"]

@@ -372,7 +372,7 @@ def test_rs15_a_machine_that_does_not_answer_holds_up_no_other_answer(
 ) -> None:
     answers = threading.Event()
     monkeypatch.setattr(
-        desk.server.app.service.runners, "status", lambda expid: answers.wait(20) and None
+        desk.server.app.service.runners.runs, "status", lambda expid: answers.wait(20) and None
     )
     asking = [threading.Thread(target=desk.status, args=("a2m9",)) for _ in range(12)]
     for thread in asking:

@@ -30,8 +30,8 @@ from autosubmit_core.runners.profiles import resolved
 runners = Runners(open_archive(sys.argv[1]), ConfigurationFile(Path(sys.argv[2])))
 caller = runners.caller("cas:alice")
 profile = resolved(runners.configuration, caller, "here", {})
-number = runners.claim(caller, "a2m9", profile, "ab" * 16)
-print(runners.run(number, "a2m9", profile, "ab" * 16), flush=True)
+number = runners.runs.claim(caller, "a2m9", profile, "ab" * 16)
+print(runners.runs.begin(number, "a2m9", profile, "ab" * 16), flush=True)
 sys.stdin.read()
 """
 
@@ -51,11 +51,11 @@ profile = resolved(runners.configuration, caller, "here", {})
 names = [f"{int(sys.argv[3]):02}{number:030}" for number in range(int(sys.argv[4]))]
 def run(name):
     try:
-        number = runners.claim(caller, "a2m9", profile, name)
+        number = runners.runs.claim(caller, "a2m9", profile, name)
     except (AlreadyRunningError, StoreError):
         # The latter where the others keep the database for too long: that is a refusal too.
         return 0
-    return 1 if runners.run(number, "a2m9", profile, name) else 0
+    return 1 if runners.runs.begin(number, "a2m9", profile, name) else 0
 print("ready", flush=True)
 sys.stdin.readline()
 # As many at once as a server has workers for it.
@@ -323,10 +323,10 @@ def test_what_was_stopped_is_not_taken_for_done_by_who_looks_meanwhile(desk: Any
     desk.fake.behaves(seconds=60, interrupted=0)
     desk.post("run-experiment", expid="a2m9")
     runners = desk.server.app.service.runners
-    row = runners.claim_stop(runners.caller("cas:alice"), "a2m9", "ab" * 16)
+    row = runners.runs.claim_stop(runners.caller("cas:alice"), "a2m9", "ab" * 16)
     os.kill(row.pid, signal.SIGINT)
     desk.wait_for("a2m9", "TERMINATED")
-    runners.stop(row, "ab" * 16)
+    runners.runs.stop(row, "ab" * 16)
     stop, run = desk.ask("/v4/experiments/a2m9/commands", "alice").json()["commands"]
     assert (stop["result"], run["result"]) == ("done", "stopped")
 

@@ -68,7 +68,7 @@ class CommandPage(PageHandler):
         """Return the name of the run that a stop is about; empty for other commands."""
         if row.action != "stop-experiment" or row.expid is None:
             return ""
-        run = await self.service.machines.run(self.service.runners.status, row.expid)
+        run = await self.service.machines.run(self.service.runners.runs.status, row.expid)
         return (run.command_id or "") if run else ""
 
 

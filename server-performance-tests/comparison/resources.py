@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Sequence
@@ -40,11 +41,11 @@ def open_files(processes: Sequence[int]) -> list[str]:
     """Return what the file descriptors of processes lead to: paths, sockets, pipes."""
     found = []
     for number in processes:
-        for descriptor in Path(f"/proc/{number}/fd").iterdir():
-            try:
-                found.append(os.readlink(descriptor))
-            except FileNotFoundError:
-                continue
+        # A process may end, and a descriptor be closed, while it is looked at.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for descriptor in os.listdir(f"/proc/{number}/fd"):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append(os.readlink(f"/proc/{number}/fd/{descriptor}"))
     return found
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
@@ -14,6 +17,8 @@ import yaml
 from autosubmit_core.api.settings import Settings, option
 
 TOP = Path(__file__).resolve().parents[3]
+#: The first kubectl, 1.x, that knows all that the instances are put together with.
+KUBECTL = 27
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +42,28 @@ def manifests(app_config: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def kubectl() -> str:
+def without() -> Callable[[str], NoReturn]:
+    """Skip the test for want of something real, or fail where everything has to be there."""
+
+    def end(what: str) -> NoReturn:
+        if os.environ.get("AUTOSUBMIT_TEST_REQUIRE_ALL") == "1":
+            pytest.fail(f"{what} must be there when AUTOSUBMIT_TEST_REQUIRE_ALL=1")
+        pytest.skip(f"{what} is not on this machine")
+
+    return end
+
+
+@pytest.fixture(scope="session")
+def kubectl(without: Callable[[str], NoReturn]) -> str:
     """The program that puts an instance together."""
-    found = shutil.which("kubectl")
+    found, wanted = shutil.which("kubectl"), f"kubectl 1.{KUBECTL} or later"
     if not found:
-        pytest.skip("kubectl is not on this machine")
+        without(wanted)
+    command = [found, "version", "--client", "--output=json"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    # Where it was built by others there may be more than digits.
+    if int(told["clientVersion"]["minor"].rstrip("+")) < KUBECTL:
+        without(wanted)
     return found
 
 

@@ -106,7 +106,7 @@ def test_what_is_built_depends_on_what_is_here_alone(app: str) -> None:
 
 
 @pytest.fixture
-def package_index() -> None:
+def package_index(without: Callable[[str], NoReturn]) -> None:
     """An index to install from."""
     pip = [sys.executable, "-m", "pip", "--quiet", "index", "versions", "hatchling"]
     if subprocess.run(pip, capture_output=True, check=False, timeout=60).returncode:
@@ -114,7 +114,7 @@ def package_index() -> None:
 
 
 @pytest.fixture
-def python_of_all() -> Path:
+def python_of_all(without: Callable[[str], NoReturn]) -> Path:
     """A Python that whoever wants to may run, with what makes environments."""
     for python in (Path(sys.base_prefix) / "bin" / "python3", Path("/usr/bin/python3")):
         open_to_all = all(parent.stat().st_mode & 0o001 for parent in python.resolve().parents)
@@ -122,12 +122,6 @@ def python_of_all() -> Path:
         if open_to_all and not subprocess.run(command, capture_output=True, check=False).returncode:
             return python
     without("a Python 3.11 or later that all users may run")
-
-
-def without(what: str) -> NoReturn:
-    if os.environ.get("AUTOSUBMIT_TEST_REQUIRE_ALL") == "1":
-        pytest.fail(f"{what} must be there when AUTOSUBMIT_TEST_REQUIRE_ALL=1")
-    pytest.skip(f"{what} is not on this machine")
 
 
 @pytest.fixture

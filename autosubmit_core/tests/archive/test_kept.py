@@ -188,3 +188,12 @@ def test_many_who_ask_at_once_share_one_read_also_of_what_is_not_kept(
         thread.join()
     assert texts == ["first"] * 8
     assert read.times == 1
+
+
+def test_what_had_to_make_room_is_counted_and_what_is_made_anew_is_not(source: Path) -> None:
+    shelf, read = Shelf(8), CountedReads(source)
+    for key in ("one", "two", "one"):  # five bytes each: there is room for one of them
+        get(shelf, read, key)
+    source.write_text("other")
+    get(shelf, read, "one")
+    assert {kind: tally.evicted for kind, tally in shelf.tallies().items()} == {"one": 1, "two": 1}

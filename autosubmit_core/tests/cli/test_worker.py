@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import os
+import re
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from autosubmit_core import demo
+from autosubmit_core.api.beat import Beat
 from autosubmit_core.cli import main
 from autosubmit_core.cli.progress import Bar
+from autosubmit_core.store.leases import STUCK_SECONDS
 
 
 @pytest.fixture
@@ -81,6 +87,58 @@ def test_one_pass_that_is_told_to_end_says_so_by_its_status(small: Path) -> None
     )
     done = subprocess.run([sys.executable, "-c", slow, str(small)], capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
+
+
+def test_d2_at_a_port_of_its_own_it_tells_how_it_is_and_that_it_gets_on(small: Path) -> None:
+    program = [sys.executable, "-m", "autosubmit_core.cli", "worker", "--config", str(small)]
+    worker = subprocess.Popen([*program, "--metrics-port", "0"], stderr=subprocess.PIPE, text=True)
+    assert worker.stderr is not None
+    try:
+        ports = (re.search(r"metrics are at port (\d+)", line) for line in worker.stderr)
+        port = next(filter(None, ports))[1]
+        for path, told in (
+            ("health/live", '"ok"'),
+            ("metrics", "autosubmit_worker_silence_seconds "),
+        ):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=20) as answer:
+                assert told in answer.read().decode()
+        worker.terminate()
+        worker.stderr.read()
+        assert worker.wait(20) == 0
+    finally:
+        worker.kill()
+        worker.wait(10)
+        worker.stderr.close()
+
+
+def test_a_port_of_metrics_that_cannot_be_is_a_sentence(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = [sys.executable, "-m", "autosubmit_core.cli", "worker", "--config", str(small)]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = {**os.environ, "AUTOSUBMIT_METRICS_PORT": port}
+        run = subprocess.run(program, capture_output=True, text=True, check=False, env=told)
+    assert (run.returncode, run.stderr.splitlines()[-1]) == (
+        1,
+        f"autosubmit-core: cannot listen on the metrics' port {port} of 127.0.0.1:"
+        " Address already in use.",
+    )
+    with pytest.raises(SystemExit):
+        main(["worker", "--metrics-port", "many"])
+    assert "must be a whole number from 0 to 65535" in capsys.readouterr().err
+
+
+def test_a_worker_lives_while_it_gets_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    beat = Beat()
+    now += STUCK_SECONDS - 1
+    assert beat.is_heard()
+    now += 1
+    assert (beat.is_heard(), beat.silence()) == (False, STUCK_SECONDS)
+    beat.note()
+    assert beat.is_heard()
 
 
 class _Terminal(io.StringIO):

@@ -13,14 +13,17 @@ from autosubmit_core.readers.fleet import read_finished
 from autosubmit_core.store import leases
 from autosubmit_core.store.leases import (
     LEASE_SECONDS,
+    Passes,
+    abandon,
     acquire,
     finish,
     held,
     kept,
+    passes_of,
     renew,
 )
 from autosubmit_core.store.notes import PRESENT, Note, notes_of, write_notes
-from autosubmit_core.store.places import StorePlace
+from autosubmit_core.store.places import StorePlace, writing
 
 
 @pytest.fixture
@@ -132,3 +135,50 @@ def test_a_server_tells_the_time_itself(place: StorePlace, monkeypatch: pytest.M
     assert acquire(place, "status", "one")
     monkeypatch.setattr(time, "time", lambda: 1e10)
     assert acquire(place, "status", "two") is None
+
+
+# -- what became of passes -----------------------------------------------------------------------
+
+
+def a_pass(place: StorePlace, begins: float, ends: float, *, done: bool) -> None:
+    lease = acquire(place, "status", "one", now=begins)
+    assert lease
+    with held(place, lease) as connection:
+        finish(connection, lease, done=done, now=ends)
+
+
+def test_passes_are_counted_with_what_they_took(place: StorePlace) -> None:
+    assert passes_of(place) == []
+    a_pass(place, 100.0, 103.0, done=True)
+    a_pass(place, 200.0, 201.5, done=False)
+    assert passes_of(place) == [Passes("status", finished=103.0, done=1, failed=1, seconds=4.5)]
+
+
+def test_a_pass_whose_process_died_has_failed_and_one_that_was_stopped_has_not(
+    place: StorePlace,
+) -> None:
+    acquire(place, "status", "dead", now=100.0)
+    taken = acquire(place, "status", "two", now=100.0 + LEASE_SECONDS)
+    assert taken
+    with held(place, taken) as connection:
+        abandon(connection, taken)
+    acquire(place, "status", "three", now=300.0)
+    assert passes_of(place) == [Passes("status", finished=0.0, done=0, failed=1, seconds=0.0)]
+
+
+def test_passes_are_counted_in_tables_of_older_hands_too(place: StorePlace) -> None:
+    with writing(place, ()) as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE worker_passes (task TEXT PRIMARY KEY, started DOUBLE PRECISION NOT NULL,"
+            " finished DOUBLE PRECISION NOT NULL, holder TEXT NOT NULL, fence BIGINT NOT NULL,"
+            " expires DOUBLE PRECISION NOT NULL)"
+        )
+        row = "'status', 10.0, 12.0, '', 3, 0.0"
+        connection.exec_driver_sql(f"INSERT INTO worker_passes VALUES ({row})")
+    assert passes_of(place) == [Passes("status", finished=12.0, done=0, failed=0, seconds=0.0)]
+    a_pass(place, 100.0, 103.0, done=True)
+    assert passes_of(place) == [Passes("status", finished=103.0, done=1, failed=0, seconds=3.0)]
+    with writing(place, ()) as connection:
+        row = "'graph', 10.0, 0.0, '', 1, 0.0"
+        names = "task, started, finished, holder, fence, expires"
+        connection.exec_driver_sql(f"INSERT INTO worker_passes ({names}) VALUES ({row})")

@@ -46,6 +46,8 @@ class KeptAnswers:
         self._total = 0
         #: How often an answer was given that was there, and how often one had to be made.
         self.hits, self.made = 0, 0
+        #: How many were let go for others.
+        self.evicted = 0
         self._answers: OrderedDict[Question, KeptAnswer] = OrderedDict()
 
     def get(self, question: Question) -> KeptAnswer | None:
@@ -69,6 +71,7 @@ class KeptAnswers:
         while self._total > self._limit:
             _, oldest = self._answers.popitem(last=False)
             self._total -= oldest.memory_bytes()
+            self.evicted += 1
 
     def kept_bytes(self) -> int:
         """Return about how much memory the answers keep."""

@@ -1,8 +1,4 @@
-"""``GET /metrics``: how a server is, for Prometheus, on a port of its own.
-
-Whoever reaches that port may read it, without a login: Prometheus has none here, and what it is told
-is sums that name nobody. So it is off unless it is asked for, on the loopback unless another address
-is told, and never among the routes that a proxy publishes.
+"""``GET /metrics``: how a server is, for Prometheus, on a port of its own (:mod:`~autosubmit_core.api.exposition`).
 
 Each process tells what is true of itself. Of several (``--processes``) every one has its own port, the
 first the one that was told, so that each is a target of its own and sums of them are right.
@@ -11,51 +7,23 @@ first the one that was told, so that each is a target of its own and sums of the
 from __future__ import annotations
 
 import asyncio
-import logging
-import platform
 import socket
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import version
+from collections.abc import Iterator, Sequence
 
 import tornado.netutil
-import tornado.web
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    Info,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-from tornado.httpserver import HTTPServer
 
+from autosubmit_core.api.certificates import PublicCertificate
+from autosubmit_core.api.exposition import Exposition, gauge
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings
-from autosubmit_core.api.workers import Workers
-from autosubmit_core.archive import Archive, Tally
-from autosubmit_core.errors import AutosubmitError
-from autosubmit_core.store.places import read_columns, store_of
+from autosubmit_core.archive import Tally
 
 __all__ = ["MetricsServer", "bind_metrics"]
 
-log = logging.getLogger(__name__)
-
-#: How long it may take to read what the installation tells, in seconds; then it is left out.
-FACTS_SECONDS = 1.0
 #: How often it is looked how late the loop is, in seconds.
 LAG_SECONDS = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the installation tells about itself."""
-
-    #: How many experiments have which status.
-    statuses: Mapping[str, int] = field(default_factory=dict)
-    #: When each task was last brought to its end, in seconds since 1970 UTC.
-    finished: Mapping[str, float] = field(default_factory=dict)
 
 
 def bind_metrics(settings: Settings) -> list[list[socket.socket]]:
@@ -75,68 +43,38 @@ class MetricsServer:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        # One that reads from a file system that hangs must not hold up what is known without it.
-        self._reading, self._writing = Workers(1, 4), Workers(1, 16)
-        self._registry, self._facts = service.measures.registry, Facts()
-        self._registry.register(_ServiceCollector(self))
-        ProcessCollector(registry=self._registry)
-        ProcessCollector("autosubmit_computing", self._computing_pid, registry=self._registry)
-        told = {"version": version("autosubmit_core"), "python": platform.python_version()}
-        Info("autosubmit_build", "What runs.", registry=self._registry).info(told)
-        disable_created_metrics()  # type: ignore[no-untyped-call]
-        self._server = HTTPServer(
-            tornado.web.Application(
-                [("/metrics", _MetricsHandler, {"server": self})], log_function=lambda _: None
-            )
-        )
+        registry = service.measures.registry
+        self._exposition = Exposition(service.archive, registry, self.figures)
+        ProcessCollector("autosubmit_computing", self._computing_pid, registry=registry)
         self._lag: asyncio.Task[None] | None = None
+        self._certificate = PublicCertificate(service.settings.public_url)
 
     def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer on some sockets, and begin to look how late the loop is."""
-        self._server.add_sockets(sockets)
+        self._exposition.start(sockets)
         self._lag = asyncio.ensure_future(self._measure_lag())
-        log.info("metrics are at port %s", sockets[0].getsockname()[1])
 
     def stop(self) -> None:
         """Answer no more."""
-        self._server.stop()
+        self._exposition.stop()
         if self._lag:
             self._lag.cancel()
-        self._reading.close()
-        self._writing.close()
+        self._certificate.close()
 
     async def text(self) -> bytes:
         """Return how the server is, as Prometheus reads it."""
-        reading = self._reading.share("facts", _read_facts, self._service.archive)
-        try:
-            self._facts = await asyncio.wait_for(reading, FACTS_SECONDS)
-        except (asyncio.TimeoutError, AutosubmitError):
-            # That it cannot be read is what is told then: an alarm goes off where there is no number.
-            self._facts = Facts()
-        return await self._writing.share("text", generate_latest, self._registry)
+        await self._certificate.look()
+        return await self._exposition.text()
 
     def figures(self) -> Iterator[Metric]:
         """Yield what is not counted as it happens, but looked at when somebody asks."""
-        service, facts = self._service, self._facts
-        yield _gauge("http_requests_in_flight", "Requests under way.", len(service.requests))
-        yield _gauge("event_listeners", "Who listens to events.", service.events.listeners)
-        yield _gauge("stopping", "Whether the server was told to stop.", service.stopping)
+        service = self._service
+        yield gauge("http_requests_in_flight", "Requests under way.", len(service.requests))
+        yield gauge("event_listeners", "Who listens to events.", service.events.listeners)
+        yield gauge("stopping", "Whether the server was told to stop.", service.stopping)
         yield from _work(service)
         yield from _cache(service)
-        experiments = GaugeMetricFamily(
-            "autosubmit_experiments", "Experiments by what is noted of them.", labels=["status"]
-        )
-        for status, count in facts.statuses.items():
-            experiments.add_metric([status], count)
-        yield experiments
-        finished = GaugeMetricFamily(
-            "autosubmit_task_last_success_timestamp_seconds",
-            "When each background task was last brought to its end, by whatever process.",
-            labels=["task"],
-        )
-        for task, moment in facts.finished.items():
-            finished.add_metric([task], moment)
-        yield finished
+        yield from self._certificate.figures()
 
     async def _measure_lag(self) -> None:
         loop = asyncio.get_running_loop()
@@ -148,43 +86,6 @@ class MetricsServer:
     def _computing_pid(self) -> int:
         # Where there is none, of no process; the collector tells nothing then.
         return self._service.computing.pid or 0
-
-
-class _MetricsHandler(tornado.web.RequestHandler):
-    """``GET /metrics``: the answer."""
-
-    def initialize(self, server: MetricsServer) -> None:
-        self._metrics = server
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-
-    async def get(self) -> None:
-        self.set_header("Content-Type", CONTENT_TYPE_LATEST)
-        self.set_header("Cache-Control", "no-store")
-        self.write(await self._metrics.text())
-
-
-class _ServiceCollector(Collector):
-    def __init__(self, server: MetricsServer) -> None:
-        self._metrics = server
-
-    def collect(self) -> Iterator[Metric]:
-        return self._metrics.figures()
-
-
-def _read_facts(archive: Archive) -> Facts:
-    known = archive.experiments()
-    running = int(known.running.sum())
-    passes = read_columns(store_of(archive.installation), "worker_passes", ("task", "finished"))
-    return Facts(
-        {"RUNNING": running, "NOT RUNNING": len(known) - running},
-        {task: finished for task, finished in passes if finished},
-    )
-
-
-def _gauge(name: str, meaning: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"autosubmit_{name}", meaning, value=value)
 
 
 def _work(service: Service) -> Iterator[Metric]:
@@ -213,7 +114,9 @@ def _work(service: Service) -> Iterator[Metric]:
 def _cache(service: Service) -> Iterator[Metric]:
     """Yield what is kept, in which process and of which kind; of the answers in a word of their own."""
     answers = service.answers
-    of_answers = Tally(answers.hits, answers.made, kept_bytes=answers.kept_bytes())
+    of_answers = Tally(
+        answers.hits, answers.made, evicted=answers.evicted, kept_bytes=answers.kept_bytes()
+    )
     tallies = {
         "serving": {**service.archive.tallies(), "answers": of_answers},
         "computing": service.computing.tallies,
@@ -222,6 +125,9 @@ def _cache(service: Service) -> Iterator[Metric]:
     kept = GaugeMetricFamily("autosubmit_cache_bytes", "Bytes that are kept.", labels=labels)
     hits = CounterMetricFamily("autosubmit_cache_hits", "Found where they were.", labels=labels)
     made = CounterMetricFamily("autosubmit_cache_made", "Read or made anew.", labels=labels)
+    evicted = CounterMetricFamily(
+        "autosubmit_cache_evictions", "Let go for want of room.", labels=labels
+    )
     unreadable = CounterMetricFamily(
         "autosubmit_sources_unreadable", "Sources that could not be read.", labels=labels
     )
@@ -230,5 +136,6 @@ def _cache(service: Service) -> Iterator[Metric]:
             kept.add_metric([process, kind], tally.kept_bytes)
             hits.add_metric([process, kind], tally.hits)
             made.add_metric([process, kind], tally.made)
+            evicted.add_metric([process, kind], tally.evicted)
             unreadable.add_metric([process, kind], tally.unreadable)
-    yield from (kept, hits, made, unreadable)
+    yield from (kept, hits, made, evicted, unreadable)

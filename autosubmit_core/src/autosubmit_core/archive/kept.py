@@ -49,6 +49,8 @@ class Tally:
     made: int = 0
     #: How often it could not be made, because a source cannot be read.
     unreadable: int = 0
+    #: How often one that was kept was let go for others, because there was no room for all.
+    evicted: int = 0
     #: Bytes that are kept of it.
     kept_bytes: int = 0
 
@@ -158,6 +160,7 @@ class Shelf:
             while self._total > self._limit:
                 name, oldest = self._entries.popitem(last=False)
                 self._count(name, -oldest.size)
+                self._tallies[_kind(name)].evicted += 1
 
     def _count(self, key: Hashable, size: int) -> None:
         self._total += size

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autosubmit_core.api.beat import Beat, tell_beside
+from autosubmit_core.api.declaring import whole_number
 from autosubmit_core.api.logs import start_log
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
@@ -66,6 +68,20 @@ def add_to(commands: Commands) -> None:
         default=os.environ.get("AUTOSUBMIT_LOG_FORMAT", "text"),
         help="how the log is written [AUTOSUBMIT_LOG_FORMAT]",
     )
+    parser.add_argument(
+        "--metrics-port",
+        type=_port,
+        default=os.environ.get("AUTOSUBMIT_METRICS_PORT"),
+        metavar="PORT",
+        help="port of /metrics, for Prometheus, and of /health/live, for whoever starts a worker again that "
+        "does not get on; by default there is none [AUTOSUBMIT_METRICS_PORT]",
+    )
+    parser.add_argument(
+        "--metrics-address",
+        default=os.environ.get("AUTOSUBMIT_METRICS_ADDRESS", "127.0.0.1"),
+        metavar="ADDRESS",
+        help="address of that port (default: 127.0.0.1) [AUTOSUBMIT_METRICS_ADDRESS]",
+    )
     parser.set_defaults(command=_work)
 
 
@@ -74,6 +90,13 @@ def _task_name(text: str) -> str:
     if text not in names:
         raise argparse.ArgumentTypeError(f"there is no task {text!r}; there are {', '.join(names)}")
     return text
+
+
+def _port(text: str) -> int:
+    try:
+        return whole_number(0, 65535)(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _work(asked: argparse.Namespace) -> int:
@@ -87,8 +110,16 @@ def _work(asked: argparse.Namespace) -> int:
         with Ending(STOPPED) as ending:
             return max([_once(plan, archive, ending) for plan in plans], default=0)
     start_log(asked.log_format, debug=False)
+    beat = Beat()
+    if asked.metrics_port is not None:
+        try:
+            tell_beside(archive, beat, asked.metrics_port, asked.metrics_address)
+        except OSError as error:
+            where = f"the metrics' port {asked.metrics_port} of {asked.metrics_address}"
+            print(f"autosubmit-core: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
+            return 1
     with Ending() as ending:
-        run_until_stopped(plans, archive, ending)
+        run_until_stopped(plans, archive, ending, beat.note)
     return 0
 
 

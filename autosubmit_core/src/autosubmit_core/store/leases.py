@@ -22,17 +22,19 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from autosubmit_core.errors import LeaseLostError, StoreError
-from autosubmit_core.store.places import StoredText, StorePlace, moment, writing
+from autosubmit_core.store.places import StoredText, StorePlace, moment, read_rows, writing
 
 __all__ = [
     "LEASE_SECONDS",
     "STUCK_SECONDS",
     "Lease",
+    "Passes",
     "abandon",
     "acquire",
     "finish",
     "held",
     "kept",
+    "passes_of",
     "renew",
 ]
 
@@ -58,7 +60,25 @@ _PASSES = sa.Table(
     sa.Column("holder", StoredText, nullable=False),
     sa.Column("fence", sa.BigInteger, nullable=False),
     sa.Column("expires", sa.Double, nullable=False),
+    # What became of all passes so far: brought to their ends, failed, and how many seconds both took.
+    # Nothing in tables that were made before these were counted, which is 0.
+    sa.Column("passes", sa.BigInteger),
+    sa.Column("failures", sa.BigInteger),
+    sa.Column("seconds", sa.Double),
 )
+
+
+class Passes(NamedTuple):
+    """What became of the passes of a task so far, by whatever process."""
+
+    task: str
+    #: When one was last brought to its end, in seconds since 1970 UTC; 0 if none was.
+    finished: float
+    #: How many were brought to their ends, and how many failed or ended with their process.
+    done: int
+    failed: int
+    #: How many seconds both took together.
+    seconds: float
 
 
 class Lease(NamedTuple):
@@ -100,9 +120,33 @@ def acquire(
         if every and not row["holder"] and now < row["started"] + every:
             return None
         lease = Lease(task, row["fence"] + 1, row["finished"] > 0)
-        taken = {"holder": holder, "fence": lease.fence, "expires": now + LEASE_SECONDS}
+        taken: dict[str, Any] = {
+            "holder": holder,
+            "fence": lease.fence,
+            "expires": now + LEASE_SECONDS,
+        }
+        # A holder that was told to stop has abandoned it; any other died.
+        if row["holder"] and row["expires"] > 0:
+            taken |= _more("failures", 1)
         connection.execute(_PASSES.update().where(this).values(started=now, **taken))
     return lease
+
+
+def passes_of(place: StorePlace) -> list[Passes]:
+    """Return what became of the passes of each task; of none that was never asked for.
+
+    Raises :class:`~autosubmit_core.SourceError` if that cannot be read.
+    """
+    rows = read_rows(place, _PASSES)
+    counted = (
+        (
+            row["task"],
+            row["finished"],
+            *(row[name] or 0 for name in ("passes", "failures", "seconds")),
+        )
+        for row in rows
+    )
+    return [Passes(*each) for each in counted]
 
 
 @contextmanager
@@ -133,9 +177,11 @@ def finish(
     connection: sa.Connection, lease: Lease, *, done: bool, now: float | None = None
 ) -> None:
     """Give a lease back, in a transaction of :func:`held`; ``done`` if the pass came to its end."""
-    _set(connection, lease, holder="", expires=0.0)
-    if done:
-        _set(connection, lease, finished=moment(connection) if now is None else now)
+    ends = moment(connection) if now is None else now
+    ended = {"finished": ends} if done else {}
+    _set(connection, lease, holder="", expires=0.0, **ended)
+    _set(connection, lease, **_more("passes" if done else "failures", 1))
+    _set(connection, lease, **_more("seconds", ends - _PASSES.c.started))
 
 
 @contextmanager
@@ -174,6 +220,11 @@ class _Keeper(threading.Thread):
                 return  # the one that works finds out when it writes
             except StoreError as error:
                 log.warning("another process may take over %s: %s", self._lease.task, error)
+
+
+def _more(column: str, much: Any) -> dict[str, Any]:
+    """Return by how much a column grows, as a value to set."""
+    return {column: sa.func.coalesce(_PASSES.c[column], 0) + much}
 
 
 def _set(connection: sa.Connection, lease: Lease, **values: object) -> None:

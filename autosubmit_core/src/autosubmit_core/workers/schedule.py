@@ -48,6 +48,7 @@ def run_due(
     """
     place = store_of(archive.installation)
     for plan in plans:
+        look()
         lease = acquire(place, plan.task.name, holder(), every=plan.every)
         if lease is None:
             continue
@@ -63,12 +64,18 @@ def run_until_stopped(
     plans: Sequence[Plan],
     archive: Archive,
     ending: Ending,
+    alive: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do every task whenever it is due, until the process is asked to end."""
+    """Do every task whenever it is due, until the process is asked to end; call ``alive`` as it gets on."""
+
+    def look() -> None:
+        alive()
+        ending.look()
+
     said = ""
     while True:
         try:
-            for summary in run_due(plans, archive, ending.look):
+            for summary in run_due(plans, archive, look):
                 log.info("%s", summary.sentence())
             said = ""
         except AutosubmitError as error:
@@ -76,6 +83,7 @@ def run_until_stopped(
             if str(error) != said:
                 log.warning("background tasks cannot be done: %s", error)
                 said = str(error)
+        alive()
         ending.sleep(SLEEP_SECONDS)
 
 

@@ -111,14 +111,16 @@ def _work(asked: argparse.Namespace) -> int:
             return max([_once(plan, archive, ending) for plan in plans], default=0)
     start_log(asked.log_format, debug=False)
     beat = Beat()
-    if asked.metrics_port is not None:
-        try:
-            tell_beside(archive, beat, asked.metrics_port, asked.metrics_address)
-        except OSError as error:
-            where = f"the metrics' port {asked.metrics_port} of {asked.metrics_address}"
-            print(f"autosubmit-core: cannot listen on {where}: {error.strerror}.", file=sys.stderr)
-            return 1
     with Ending() as ending:
+        if asked.metrics_port is not None:
+            try:
+                tell_beside(archive, beat, asked.metrics_port, asked.metrics_address)
+            except OSError as error:
+                where = f"the metrics' port {asked.metrics_port} of {asked.metrics_address}"
+                print(
+                    f"autosubmit-core: cannot listen on {where}: {error.strerror}.", file=sys.stderr
+                )
+                return 1
         run_until_stopped(plans, archive, ending, beat.note)
     return 0
 

@@ -3,7 +3,8 @@
 What a README says is said nowhere again: a page takes a part of it over with a line such as
 ``<!-- part: autosubmit_core/README.md # Settings -->``, up to the next heading of the same rank, its
 headings as deep as the page needs them and its links made to lead where the part linked to is here.
-``<!-- endpoints: /v4 -->`` stands for all routes that begin so.
+``<!-- endpoints: /v4 -->`` stands for all routes that begin so, ``<!-- requirements: RS -->`` for the
+requirements of that kind in ``requirements.yaml``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+import yaml
 from sphinx.application import Sphinx
 
 from autosubmit_core.server import ROUTES
@@ -40,6 +42,7 @@ linkcheck_timeout = 15
 
 _PART = re.compile(r"^<!-- part: (\S+) # (.+) -->$", re.MULTILINE)
 _ENDPOINTS = re.compile(r"^<!-- endpoints: (\S+) -->$", re.MULTILINE)
+_REQUIREMENTS = re.compile(r"^<!-- requirements: (\S+) -->$", re.MULTILINE)
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)([^)\s]*)\)")
@@ -115,9 +118,30 @@ def endpoints(prefix: str) -> str:
     return "\n".join(lines)
 
 
+def requirements(kind: str) -> str:
+    """Return the requirements of a kind as a table: what each says, and the tests that show it."""
+    listed = yaml.safe_load((PAGES / "requirements.yaml").read_text(encoding="utf-8"))
+    lines = ["| | what is required | shown by |", "|---|---|---|"]
+    for name, told in listed.items():
+        if name.startswith(f"{kind}-"):
+            said = told["says"] + (f"<br>*Falls short:* {told['lacks']}" if "lacks" in told else "")
+            shown = "<br>".join(
+                f"`{path}`: {'; '.join(map(_sentence, tests))}"
+                for path, tests in told["shown"].items()
+            )
+            lines.append(f'| <span class="requirement">{name}</span> | {said} | {shown} |')
+    return "\n".join(lines)
+
+
+def _sentence(test: str) -> str:
+    """Return the name of a test in words, without the requirement that it may begin with."""
+    return re.sub(r"^test_((s|rs|d)\d+_)*", "", test).replace("_", " ")
+
+
 def fill(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put in place what a page takes over."""
     text = _PART.sub(lambda found: taken_over(found[1], found[2]), source[0])
+    text = _REQUIREMENTS.sub(lambda found: requirements(found[1]), text)
     source[0] = _ENDPOINTS.sub(lambda found: endpoints(found[1]), text)
 
 

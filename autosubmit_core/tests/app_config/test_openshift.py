@@ -155,6 +155,7 @@ def test_d7_nobody_reaches_more_than_they_need(manifests: list[dict[str, Any]]) 
     assert inwards == {
         ("autosubmit-router", 8080),
         *((app, port) for app in apps for port in (8080, 8088, 9088)),
+        ("worker", 9088),
     }
 
 

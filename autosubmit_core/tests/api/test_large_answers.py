@@ -81,7 +81,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_no_trace(
     server.ask(TREE)
     for _ in range(3):
         client = socket.create_connection(("127.0.0.1", server.port))
-        client.sendall(f"GET {TREE} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        client.sendall(f"GET {TREE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         client.recv(1000)
         # Reset at once, instead of politely ended.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

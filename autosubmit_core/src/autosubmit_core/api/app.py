@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import tornado.netutil
 import tornado.web
-from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import URLSpec
 
@@ -32,6 +30,7 @@ from autosubmit_core.api import docs, health, openapi, report, v3, v4, v4alpha
 from autosubmit_core.api.access.make import Access, make_access, tell
 from autosubmit_core.api.background import plans_of, start_background
 from autosubmit_core.api.computing import Computing
+from autosubmit_core.api.connections import Server, listen, more_descriptors
 from autosubmit_core.api.handlers import ApiHandler, Route, RouteNotFound, canonical_path
 from autosubmit_core.api.kept_answers import KeptAnswers
 from autosubmit_core.api.logs import start_log
@@ -134,9 +133,9 @@ def make_app(
     return Application(service, pages, **more)
 
 
-def make_server(app: Application) -> HTTPServer:
+def make_server(app: Application) -> Server:
     """Return a server of an application; sockets are still to be added."""
-    return HTTPServer(app, body_timeout=BODY_SECONDS, idle_connection_timeout=IDLE_SECONDS)
+    return Server(app, body_timeout=BODY_SECONDS, idle_connection_timeout=IDLE_SECONDS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -168,7 +167,7 @@ def serve(
         return 2
     where = f"port {settings.port} of {settings.address}"
     try:
-        sockets = tornado.netutil.bind_sockets(settings.port, settings.address)
+        sockets = listen(settings.port, settings.address)
         where = f"the metrics' port {settings.metrics_port} of {settings.metrics_address}"
         metrics = bind_metrics(settings)
     except OSError as error:
@@ -201,6 +200,7 @@ def serve(
 def run(program: Callable[[], int] = main) -> None:
     """Run the program as a process of its own."""
     share_time()
+    more_descriptors()
     status = program()
     logging.shutdown()
     sys.stdout.flush()
@@ -251,7 +251,7 @@ async def _watch(service: Service) -> None:
         await asyncio.sleep(WATCH_SECONDS)
 
 
-async def _stop(server: HTTPServer, service: Service) -> None:
+async def _stop(server: Server, service: Service) -> None:
     """Take no new connections, let the requests under way end within their time, close the rest."""
     service.stopping = True
     if service.settings.stop_delay:

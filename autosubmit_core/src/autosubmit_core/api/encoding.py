@@ -28,6 +28,7 @@ __all__ = [
     "encode",
     "json_bytes",
     "json_pieces",
+    "pieces_of",
     "warnings_of",
 ]
 
@@ -170,6 +171,12 @@ def _packed(pieces: Iterable[bytes]) -> Encoded:
 
 def _digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def pieces_of(body: bytes) -> Iterator[bytes]:
+    """Yield a large body, piece by piece."""
+    for begin in range(0, len(body), LARGE_BYTES):
+        yield body[begin : begin + LARGE_BYTES]
 
 
 def json_pieces(value: object, depth: int = 0) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, ClassVar, cast
 
 import tornado.web
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
@@ -19,7 +20,15 @@ from tornado.routing import URLSpec
 from autosubmit_core.answers.formats import with_warnings
 from autosubmit_core.api.access.callers import CallerHandler
 from autosubmit_core.api.access.permission import Needs
-from autosubmit_core.api.encoding import Asked, Encoded, Question, answered, json_bytes
+from autosubmit_core.api.encoding import (
+    LARGE_BYTES,
+    Asked,
+    Encoded,
+    Question,
+    answered,
+    json_bytes,
+    pieces_of,
+)
 from autosubmit_core.api.parameters import Parameter, read_parameters
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
 from autosubmit_core.errors import SourceWarning
@@ -42,6 +51,7 @@ VERBS = ("get", "post")
 DROPPED_BYTES = 64 * 1024 * 1024
 
 _REQUEST_HEADERS = "Accept, Authorization, Content-Type, If-None-Match, Last-Event-ID"
+_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _NO_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*$")
 
 
@@ -153,10 +163,10 @@ class ApiHandler(CallerHandler):
         if gzip:
             self.set_header("Content-Encoding", "gzip")
         body = encoded.packed if gzip else encoded.plain
-        if body is not None:
+        if body is not None and len(body) <= LARGE_BYTES:
             self.write(body)
         elif not self._client_has(self._etag):
-            await self._send_unpacked(encoded)
+            await self._send_large(encoded, body)
 
     def accepts_gzip(self) -> bool:
         """Tell whether the client takes packed bodies."""
@@ -254,7 +264,8 @@ class ApiHandler(CallerHandler):
 
     def _check_size(self) -> None:
         announced = self.request.headers.get("Content-Length", "0")
-        size = int(announced) if announced.isdigit() else 0
+        # What is no such number is refused when the body is read.
+        size = int(announced) if _LENGTH.fullmatch(announced) else 0
         # A client that asks first, or has too much to wait for, is told before it sends.
         most = 0 if self.request.headers.get("Expect") == "100-continue" else DROPPED_BYTES
         if size > max(most, self.service.settings.body_limit):
@@ -271,6 +282,7 @@ class ApiHandler(CallerHandler):
 
     def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
         sent = super().finish(chunk)
+        self._watch_sending(sent)
         sent.add_done_callback(self._ended)
         return sent
 
@@ -339,18 +351,24 @@ class ApiHandler(CallerHandler):
     def _takes_packed(self, encoded: Encoded) -> bool:
         return encoded.packed is not None and self.accepts_gzip()
 
-    async def _send_unpacked(self, encoded: Encoded) -> None:
-        """Send a large body to a client that wants it as it is; no faster than it takes it."""
+    async def _send_large(self, encoded: Encoded, body: bytes | None) -> None:
+        """Send a large body, unpacked unless it is given, no faster than the client takes it."""
         self.set_etag_header()
-        self.set_header("Content-Length", str(encoded.size))
+        self.set_header("Content-Length", str(encoded.size if body is None else len(body)))
         if self.request.method == "HEAD":
             return
-        pieces = encoded.unpacked()
-        # However slow the client: what is sent, there is never more of it in memory than a piece.
+        pieces = encoded.unpacked() if body is None else pieces_of(body)
+        # However slow the client: of what is sent there is never more in memory than a piece.
         with suppress(StreamClosedError):
             while piece := await self.service.looks.run(next, pieces, b""):
                 self.write(piece)
-                await self.flush()
+                sent = self.flush()
+                self._watch_sending(sent)
+                await sent
+
+    def _watch_sending(self, sent: Future[None]) -> None:
+        stream = cast(HTTP1Connection, self.request.connection).stream
+        self.service.unsent.watch(sent, stream)
 
     def _client_has(self, etag: str) -> bool:
         self.set_header("Etag", etag)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from autosubmit_core.api.access.limits import RateLimiter
 from autosubmit_core.api.access.make import Access
 from autosubmit_core.api.computing import Computing
+from autosubmit_core.api.connections import Unsent
 from autosubmit_core.api.encoding import Asked
 from autosubmit_core.api.events.hub import Events
 from autosubmit_core.api.kept_answers import KeptAnswers
@@ -55,6 +56,8 @@ class Service:
     command_tries: RateLimiter = field(default_factory=lambda: RateLimiter(most=60, seconds=60))
     #: The requests under way, by the identity of their handlers.
     requests: set[int] = field(default_factory=set)
+    #: What clients have not taken yet.
+    unsent: Unsent = field(default_factory=Unsent)
     #: What is counted of all this.
     measures: Measures = field(default_factory=Measures)
     #: Whether the server was told to stop.

@@ -296,19 +296,20 @@ def _note_request(handler: tornado.web.RequestHandler) -> None:
     # Every handler of ours is one, that of paths that no route has included.
     assert isinstance(handler, ApiHandler)
     request, user, status = handler.request, handler.identity.user, handler.get_status()
-    method, seconds = str(request.method), request.request_time()
+    path = handler.shown_path
+    method, seconds = str(request.method)[:20], request.request_time()
     handler.service.measures.request(
         handler.route, method, status, seconds, endless=handler.endless
     )
     # Without its query, which may hold what only the client and we are to know.
     told = {
         **{"request_id": handler.request_id, "user": user.key if user else "", "method": method},
-        **{"route": handler.route, "path": request.path, "status": status},
+        **{"route": handler.route, "path": path, "status": status},
         "milliseconds": round(1000 * seconds, 1),
     }
     log.log(
         logging.DEBUG if request.path.startswith("/health/") else logging.INFO,
-        *("%s %s %d %.0f ms %s", method, request.path, status, 1000 * seconds, handler.request_id),
+        *("%s %s %d %.0f ms %s", method, path, status, 1000 * seconds, handler.request_id),
         extra=told,
     )
 

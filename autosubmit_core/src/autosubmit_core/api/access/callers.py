@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 #: What a client, or the proxy before us, may call a request: nothing that looks like more in a log.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}", re.ASCII)
 
+#: How many characters of a path are logged: more than any of ours has.
+_LONGEST_PATH = 1000
+
 
 class CallerHandler(tornado.web.RequestHandler):
     """A handler whose callers are known to it."""
@@ -46,6 +49,11 @@ class CallerHandler(tornado.web.RequestHandler):
         """The name of this request, in the log and in the answer: the one it came with, or a new one."""
         told = self.request.headers.get("X-Request-Id", "")
         return told if _REQUEST_ID.fullmatch(told) else secrets.token_hex(8)
+
+    @property
+    def shown_path(self) -> str:
+        """What logs have of the path."""
+        return self.request.path[:_LONGEST_PATH]
 
     @cached_property
     def address(self) -> str:
@@ -86,7 +94,7 @@ class CallerHandler(tornado.web.RequestHandler):
         user = self.identity.user
         told = {"user": user.key if user else "", "address": self.address, **facts}
         self.service.measures.record(action, result, facts.get("provider", ""))
-        request = {"method": str(self.request.method), "path": self.request.path}
+        request = {"method": str(self.request.method)[:20], "path": self.shown_path}
         audit.record(action, result, **told, **request, request_id=self.request_id)
 
     def _refuse(self, problem: str) -> None:

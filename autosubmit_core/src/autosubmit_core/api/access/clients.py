@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 __all__ = ["Address", "allowed_client", "local_path", "read_address"]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]+", re.ASCII)
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f.]*:[0-9a-f:.]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

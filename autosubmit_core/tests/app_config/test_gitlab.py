@@ -21,8 +21,11 @@ MERGE = {"CI_PIPELINE_SOURCE": "merge_request_event"}
 RELEASE = {"CI_COMMIT_TAG": "v1.20.3", "CI_PIPELINE_SOURCE": "push"}
 OTHER_TAG = {**RELEASE, "CI_COMMIT_TAG": "v1.20.3-rc1"}
 
-TESTS = {"test", "docs"}
-ON_RELEASE = {"release-is-consistent", "docker-build-release", "deploy-prod", "publish-core"}
+TESTS = {"test", "docs", "audit"}
+ON_RELEASE = {
+    *("release-is-consistent", "docker-build-release", "scan"),
+    *("sign", "deploy-prod", "publish-core"),
+}
 
 
 def jobs() -> dict[str, dict[str, Any]]:
@@ -79,7 +82,7 @@ def test_the_file_is_one_of_gitlab() -> None:
         (BRANCH, TESTS),
         (MERGE, TESTS),
         (DEFAULT, TESTS | {"check_openshift_config_prod"}),
-        (LIVE, {"check_openshift_config_test", "docker-build-test", "deploy-test"}),
+        (LIVE, {"check_openshift_config_test", "docker-build-test", "scan", "deploy-test"}),
         (RELEASE, TESTS | ON_RELEASE),
         (OTHER_TAG, set()),
     ],
@@ -109,6 +112,19 @@ def test_a_difference_fails_and_silence_of_the_cluster_does_not() -> None:
         assert jobs()[name]["allow_failure"] == {"exit_codes": 3}
 
 
+def test_d4_no_image_is_deployed_with_what_is_known_to_be_critical_or_unsigned() -> None:
+    said = yaml.safe_load(FILE.read_text())["stages"]
+    scan, sign = jobs()["scan"], jobs()["sign"]
+    assert said.index("docker-build") < said.index(scan["stage"]) < said.index("deploy")
+    for job in (scan, sign):
+        assert job["parallel"] == jobs()["docker-build-release"]["parallel"]
+        assert "allow_failure" not in job
+        # By digest: of a tag nobody knows what it means a moment later.
+        assert 'export IMAGE="$REGISTRY/$APP@$(cat "$APP.digest")"' in job["script"]
+    assert any("--exit-code 1 --severity CRITICAL" in line for line in scan["script"])
+    assert all("latest" not in job.get("image", "") for job in jobs().values())
+
+
 def test_nothing_pushes_latest() -> None:
     assert not re.search(r":latest\b", FILE.read_text())
 
@@ -119,7 +135,7 @@ def test_what_is_published_is_the_core_alone_without_a_token_that_lasts() -> Non
     assert not [line for line in job["script"] if "autosubmit_site" in line]
 
 
-@pytest.mark.parametrize("name", [".ci/run", ".ci/docs", ".ci/release"])
+@pytest.mark.parametrize("name", [".ci/run", ".ci/docs", ".ci/audit", ".ci/release"])
 def test_the_programs_that_it_calls_are_there(name: str) -> None:
     assert name in FILE.read_text()
     assert (TOP / name).stat().st_mode & 0o111

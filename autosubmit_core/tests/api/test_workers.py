@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,11 @@ from autosubmit_core.api.workers import Workers
 
 
 @pytest.fixture
-def workers() -> Iterator[Callable[[int, int], Workers]]:
+def workers() -> Iterator[Callable[..., Workers]]:
     made: list[Workers] = []
 
-    def make(at_once: int, waiting: int) -> Workers:
-        made.append(Workers(at_once, waiting))
+    def make(at_once: int, waiting: int, **more: Any) -> Workers:
+        made.append(Workers(at_once, waiting, **more))
         return made[-1]
 
     yield make
@@ -135,5 +136,61 @@ def test_how_much_there_is_to_do_is_known(workers: Callable[[int, int], Workers]
         await asyncio.gather(*held, return_exceptions=True)
         assert (pool.running, pool.waiting, pool.refused, pool.done) == (0, 0, 1, 2)
         assert pool.seconds > 0
+
+    asyncio.run(story())
+
+
+def test_what_is_about_one_experiment_leaves_a_thread_for_the_others(
+    workers: Callable[..., Workers],
+) -> None:
+    hold = threading.Event()
+
+    async def story() -> None:
+        pool = workers(3, 10)
+        held = [asyncio.ensure_future(pool.run(hold.wait, about="a000")) for _ in range(5)]
+        assert await pool.run(lambda: "answered", about="a001") == "answered"
+        assert (pool.running, pool.waiting) == (2, 3)
+        hold.set()
+        assert await asyncio.gather(*held) == [True] * 5
+
+    asyncio.run(story())
+
+
+def test_work_that_may_never_end_counts_no_more_and_nothing_is_begun_about_the_same(
+    workers: Callable[..., Workers],
+) -> None:
+    hold = threading.Event()
+
+    async def story() -> None:
+        pool = workers(1, 10, silent=1, silent_seconds=0.05)
+        first = asyncio.ensure_future(pool.run(hold.wait, about="a000"))
+        waiting = asyncio.ensure_future(pool.run(hold.wait, about="a000"))
+        other = asyncio.ensure_future(pool.run(lambda: "answered", about="a001"))
+        assert await other == "answered"
+        for refused in (waiting, pool.run(hold.wait, about="a000")):
+            with pytest.raises(RefusedError, match="The files of a000 do not answer") as error:
+                await refused
+            assert error.value.refusal.code == "files_silent"
+        hold.set()
+        assert await first is True
+        assert await pool.run(lambda: "again", about="a000") == "again"
+
+    asyncio.run(story())
+
+
+def test_who_waits_when_the_workers_close_waits_no_more(
+    workers: Callable[..., Workers],
+) -> None:
+    hold = threading.Event()
+
+    async def story() -> None:
+        pool = workers(1, 10)
+        first, second = (asyncio.ensure_future(pool.run(hold.wait)) for _ in range(2))
+        await asyncio.sleep(0)
+        pool.close()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        hold.set()
+        assert await first is True
 
     asyncio.run(story())

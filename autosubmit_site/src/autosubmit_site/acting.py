@@ -58,7 +58,7 @@ async def offered_actions(page: PageHandler, expid: str | None) -> tuple[Offered
             for action, why in unavailable_actions(runners, caller, acts, expid).items()
         )
 
-    return await page.service.looks.run(told)
+    return await page.service.looks.run(told, about=expid)
 
 
 class ActingHandler(VisitorHandler, CommandHandler):
@@ -82,7 +82,9 @@ class ActingHandler(VisitorHandler, CommandHandler):
     async def offers(self, expid: str | None) -> tuple[Offer, ...]:
         """Return the profiles that the visitor may use."""
         runners = self.service.runners
-        return await self.service.looks.run(lambda: offers_of(runners, self.caller, expid))
+        return await self.service.looks.run(
+            lambda: offers_of(runners, self.caller, expid), about=expid
+        )
 
     async def begin(self, command: Command, body: Body) -> None:
         """Have a command begin; it goes on when this has returned.

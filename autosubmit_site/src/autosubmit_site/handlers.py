@@ -117,7 +117,9 @@ class PageHandler(ApiHandler):
     async def _known_heading(self, expid: str) -> Heading | None:
         """Return the heading of an experiment; None if that takes long too, or fails as the page will."""
         reading = asyncio.ensure_future(
-            self.service.looks.run(lambda: heading_of(self.service.archive.experiment(expid)))
+            self.service.looks.run(
+                lambda: heading_of(self.service.archive.experiment(expid)), about=expid
+            )
         )
         await asyncio.wait({reading}, timeout=NAME_SECONDS)
         if not reading.done() or reading.exception():

@@ -39,7 +39,7 @@ from autosubmit_core.api.processes import serve_in_processes
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
-from autosubmit_core.api.workers import Workers, share_time
+from autosubmit_core.api.workers import MOST_SILENT, Workers, share_time
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import AutosubmitError, InstallationError, SourceError
 from autosubmit_core.readers.versions import is_missing
@@ -66,6 +66,8 @@ ROUTES: list[Route] = [
 #: How long the body of a request may take to arrive, and a connection may be silent, in seconds.
 BODY_SECONDS = 60.0
 IDLE_SECONDS = 300.0
+#: After so many seconds an answer about a large experiment may never come.
+LARGE_SILENT_SECONDS = 120.0
 #: How often it is looked what has become of the runs that were started here.
 WATCH_SECONDS = 15.0
 
@@ -111,7 +113,8 @@ def make_app(
     origins = settings.allowed_origins
     if origins is None:
         origins = _allowed_clients(archive)
-    looks = Workers(settings.computations, settings.waiting)
+    at_once = {"at_once": settings.computations, "waiting": settings.waiting, "silent": MOST_SILENT}
+    looks = Workers(**at_once)
     installation = archive.installation
     told = make_access(settings, store_of(installation), installation.allowed_clients, looks.run)
     service = Service(
@@ -119,8 +122,8 @@ def make_app(
         settings=settings,
         access=access(told),
         allowed_origins=frozenset(origins),
-        workers=Workers(settings.computations, settings.waiting),
-        light=Workers(settings.computations, settings.waiting),
+        workers=Workers(**at_once, silent_seconds=LARGE_SILENT_SECONDS),
+        light=Workers(**at_once),
         looks=looks,
         answers=KeptAnswers(settings.answers_memory * 2**20),
         checks=Workers(1, settings.waiting),
@@ -128,7 +131,7 @@ def make_app(
         # Nobody waits for one to begin: what is not started at once is asked for again.
         commands=Workers(settings.commands, 0),
         machines=Workers(settings.commands, settings.waiting),
-        computing=Computing(archive, settings.computations),
+        computing=Computing(archive, settings.computations + MOST_SILENT),
     )
     return Application(service, pages, **more)
 

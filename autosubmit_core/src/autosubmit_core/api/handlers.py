@@ -345,7 +345,8 @@ class ApiHandler(CallerHandler):
         tag = kept.encoded.etag(self._takes_packed(kept.encoded))
         if not kept.has_body and not self._client_has(tag):
             return None
-        holds = await self.service.looks.share(question, kept.consulted.holds)
+        about = question.expid if isinstance(question.expid, str) else None
+        holds = await self.service.looks.share(question, kept.consulted.holds, about=about)
         return kept.encoded if holds else None
 
     def _takes_packed(self, encoded: Encoded) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -87,8 +87,10 @@ class Service:
         """
         expids = (asked,) if isinstance(asked, str) else asked or ()
         if any([await self._is_large(expid) for expid in dict.fromkeys(expids)]):
-            return await self.workers.share(key, self.computing.call, function, *arguments)
-        return await self.light.share(key, function, self.archive, *arguments)
+            return await self.workers.share(
+                key, self.computing.call, function, *arguments, about=_only(expids)
+            )
+        return await self.light.share(key, function, self.archive, *arguments, about=_only(expids))
 
     def close(self) -> None:
         """Let no further work begin; what runs ends by itself, or with the computing process."""
@@ -104,6 +106,13 @@ class Service:
         return await self.share(object(), expid, function, expid, *arguments)
 
     async def _is_large(self, expid: str) -> bool:
-        if expid not in self.large and not await self.looks.run(self.archive.is_small, expid):
+        if expid in self.large:
+            return True
+        if not await self.looks.run(self.archive.is_small, expid, about=expid):
             self.large.add(expid)
         return expid in self.large
+
+
+def _only(expids: Sequence[str]) -> str | None:
+    """Return the experiment that something is about, if it is about one."""
+    return expids[0] if len(expids) == 1 else None

@@ -133,7 +133,9 @@ class FormHandler(ActingHandler):
         heading = None
         if expid is not None:
             archive = self.service.archive
-            heading = await self.service.looks.run(lambda: heading_of(archive.experiment(expid)))
+            heading = await self.service.looks.run(
+                lambda: heading_of(archive.experiment(expid)), about=expid
+            )
         at = f"actions/{self.action}"
         link = self.urls.experiment(expid, at) if expid else self.urls.page("new-experiment")
         return {"heading": heading, "expid": expid, "action": self.action, "link": link}

@@ -11,7 +11,7 @@ from typing import Any
 from autosubmit_core.api.events.watcher import Journalist, Watcher, slow_pause
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.settings import Settings
-from autosubmit_core.api.workers import Workers
+from autosubmit_core.api.workers import MOST_SILENT, Workers
 from autosubmit_core.archive import Archive
 from autosubmit_core.archive.watching import running_experiments
 from autosubmit_core.errors import AutosubmitError
@@ -49,7 +49,7 @@ class Watchers:
         self._interval = settings.events_interval
         self._journalist = journalist
         self._compute = compute
-        self._files = Workers(settings.computations, _MOST_LOOKS)
+        self._files = Workers(settings.computations, _MOST_LOOKS, silent=MOST_SILENT)
         self._watchers: dict[str, Watcher] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         #: The first looks that are under way, of those nobody waits for.

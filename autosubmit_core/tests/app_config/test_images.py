@@ -23,6 +23,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
+from autosubmit_core import demo
+
 TOP = Path(__file__).resolve().parents[3]
 APPS = ("api-app", "site-app")
 #: A user as OpenShift makes them up.
@@ -128,7 +130,7 @@ def python_of_all(without: Callable[[str], NoReturn]) -> Path:
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A folder that stands for the file system of an image, which all may read."""
     # The folders of pytest are its user's alone.
-    with TemporaryDirectory(prefix="autosubmit-image-") as folder:
+    with TemporaryDirectory(prefix="autosubmit-image-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
         if os.geteuid():
@@ -153,6 +155,11 @@ def test_d4_the_steps_make_what_serves_for_a_user_that_nobody_knows(
     files = [each for each in (disk / "opt").rglob("*") if each.is_file()]
     # Beside the base image; unpacked.
     assert sum(each.stat().st_size for each in files) < 200 * 10**6
+    if subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode:
+        without("a root who may make namespaces")
+    for app in APPS:
+        with confined(disk, app) as (pid, port):
+            hold_to_what_it_may_do(disk, pid, port)
 
 
 def build(disk: Path, python: Path) -> None:
@@ -202,3 +209,76 @@ def served(disk: Path, module: str) -> Iterator[str]:
         server.kill()
         server.wait(10)
         server.stderr.close()
+
+
+# -- as an image is run --------------------------------------------------------------------------
+
+#: With mounts and a network of its own.
+ALONE = ("unshare", "--mount", "--net")
+#: ``--read-only --tmpfs /tmp --network none --cap-drop ALL --user …:0`` in the words of Linux: what is
+#: mounted is read-only but for a new /tmp and what is named first, no network but a loopback is there,
+#: and no right that could be had.
+CONFINED = r"""
+mount --make-rprivate /
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mount -t tmpfs -o mode=770 tmpfs "$1"
+cut -d " " -f 2 /proc/self/mounts | grep -vxE "/tmp|$1|/(proc|dev|sys)(/.*)?" |
+  while read -r mounted; do mount -o remount,bind,ro "$mounted"; done
+"$2" -c "
+import fcntl, socket, struct
+up = struct.pack('16sH14x', b'lo', 1)
+fcntl.ioctl(socket.socket(), 0x8914, up)
+"
+user=$3
+shift 3
+exec setpriv --reuid "$user" --regid 0 --clear-groups --bounding-set=-all --inh-caps=-all \
+  --no-new-privs -- "$@"
+"""
+
+
+@contextmanager
+def confined(disk: Path, app: str) -> Iterator[tuple[int, int]]:
+    """Run what an image runs as strictly as one can be run; give its process and its port."""
+    last = {step.verb: step.said for step in stages(app)[1]}
+    python, state, installation = disk / "opt/app/bin/python", disk / "state", disk / "srv"
+    if not installation.exists():
+        demo.build(installation)
+        state.mkdir()
+    told = dict(each.split("=", 1) for each in last["ENV"].split())
+    told |= {"PATH": f"{python.parent}:/usr/bin:/bin", "AUTOSUBMIT_SITE_STATE": str(state)}
+    told |= {"AUTOSUBMIT_CONFIGURATION": f"{installation}/autosubmitrc"}
+    begun = [*json.loads(last["ENTRYPOINT"]), *json.loads(last["CMD"])]
+    inside = [*ALONE, "/bin/sh", "-euc", CONFINED, "sh"]
+    server = subprocess.Popen(
+        [*inside, state, python, str(NOBODY_KNOWN), *begun],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**told, "AUTOSUBMIT_STOP_DELAY": "0"},
+        cwd="/",
+    )
+    assert server.stderr is not None
+    try:
+        yield server.pid, int(next(filter(None, map(RUNNING.search, server.stderr)))[1])
+        check = json.loads(last["HEALTHCHECK"].partition("CMD ")[2])
+        asked = ["nsenter", "--target", str(server.pid), "--net", python, *check[1:]]
+        assert subprocess.run(asked, check=False, timeout=60).returncode == 0
+        server.send_signal(signal.SIGTERM)
+        server.stderr.read()
+        assert server.wait(30) == 0
+    finally:
+        server.kill()
+        server.wait(10)
+        server.stderr.close()
+
+
+def hold_to_what_it_may_do(disk: Path, pid: int, port: int) -> None:
+    """Nobody's rights, one port, and nothing written before anybody has logged in."""
+    process = Path(f"/proc/{pid}")
+    facts = dict(re.findall(r"^(\w+):\s+(.*)$", (process / "status").read_text(), re.MULTILINE))
+    assert {*facts["Uid"].split()} == {str(NOBODY_KNOWN)}
+    assert {int(facts[one], 16) for one in ("CapPrm", "CapEff", "CapBnd", "CapInh")} == {0}
+    assert facts["NoNewPrivs"] == "1"
+    listening = re.findall(r": \w+:(\w{4}) \w+:0000 0A", (process / "net" / "tcp").read_text())
+    assert {int(one, 16) for one in listening} == {port}
+    for written in ("/tmp", str(disk / "state")):
+        assert os.listdir(f"{process}/root{written}") == []

@@ -69,8 +69,8 @@ def site_of() -> Callable[..., tornado.web.Application]:
 
 
 @pytest.fixture
-def fetch() -> Callable[..., HTTPResponse]:
-    """Ask an application for one or more paths at once, over HTTP; gives the last one's answer."""
+def fetch_all() -> Callable[..., list[HTTPResponse]]:
+    """Ask an application for some paths at once, over HTTP; gives all answers."""
 
     async def answers(
         app: tornado.web.Application, paths: tuple[str, ...], method: str, headers: dict[str, str]
@@ -78,7 +78,9 @@ def fetch() -> Callable[..., HTTPResponse]:
         sockets = bind_sockets(0, "127.0.0.1")
         server = HTTPServer(app)
         server.add_sockets(sockets)
-        client = AsyncHTTPClient(force_instance=True)
+        # However many wait for their turn, on whatever machine.
+        patient = {"connect_timeout": 600.0, "request_timeout": 600.0}
+        client = AsyncHTTPClient(force_instance=True, defaults=patient)
         at = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
         body = b"" if method == "POST" else None
         try:
@@ -102,9 +104,15 @@ def fetch() -> Callable[..., HTTPResponse]:
 
     def fetch(
         app: tornado.web.Application, *paths: str, method: str = "GET", **headers: str
-    ) -> HTTPResponse:
+    ) -> list[HTTPResponse]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answered: list[HTTPResponse] = asyncio.run(answers(app, paths, method, named))
-        return answered[-1]
+        return answered
 
     return fetch
+
+
+@pytest.fixture
+def fetch(fetch_all: Callable[..., list[HTTPResponse]]) -> Callable[..., HTTPResponse]:
+    """Do the same; gives the last one's answer."""
+    return lambda *asked, **more: fetch_all(*asked, **more)[-1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from autosubmit_core import Experiment, SourceError, SourceMissingError
+from autosubmit_core import Experiment, NotFoundError, SourceError, SourceMissingError
 from autosubmit_core.server import Integer, Route, Text
 
 from autosubmit_site.pages.base import EXPID, ExperimentPage, operation
@@ -66,7 +66,7 @@ class Logs:
 def logs_of(experiment: Experiment, log: str = RUN_LOG, lines: int = LINES) -> Logs:
     """Return the logs of an experiment with the end of one; ``run`` is the log of the newest run.
 
-    Raises :class:`~autosubmit_core.SourceMissingError` for a log that there is not.
+    Raises :class:`~autosubmit_core.NotFoundError` for a log that there is not.
     """
     try:
         sources, problem = _sources(experiment), ""
@@ -75,9 +75,9 @@ def logs_of(experiment: Experiment, log: str = RUN_LOG, lines: int = LINES) -> L
     shown: Log | None = None
     try:
         shown = log_of(experiment, log, lines)
-    except SourceMissingError:
+    except SourceMissingError as error:
         if log != RUN_LOG:
-            raise
+            raise NotFoundError(f"There is no log '{log}'.") from error
     except SourceError as error:
         problem = f"{error.reason}."
     job, _, rest = (shown.name if shown else "").partition(".")

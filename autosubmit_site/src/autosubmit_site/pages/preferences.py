@@ -71,9 +71,13 @@ class PreferencesPage(PageHandler):
 
     def _before(self) -> str:
         """Return the page that the visitor comes from, as far as the browser tells."""
-        before = urlsplit(self.request.headers.get("Referer", ""))
+        first = f"{self.service.settings.root_path}/"
+        try:
+            before = urlsplit(self.request.headers.get("Referer", ""))
+        except ValueError:  # such as half an IPv6 address
+            return first
         if before.netloc != self.request.host or before.path.endswith("/preferences"):
-            return f"{self.service.settings.root_path}/"
+            return first
         return before.path + (f"?{before.query}" if before.query else "")
 
 

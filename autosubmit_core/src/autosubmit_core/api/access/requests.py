@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from tornado.httputil import HTTPServerRequest
 
 from autosubmit_core.api.access.clients import read_address
@@ -32,6 +30,6 @@ def _is_own(origin: str, public_url: str, host: str) -> bool:
     """Tell whether pages of an origin are ours: by the public address, or the one that was asked."""
     own = read_address(public_url)
     if own is None:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        return origin.partition("://")[2].lower() == host.lower()
     page = read_address(origin)
     return page is not None and page.origin == own.origin

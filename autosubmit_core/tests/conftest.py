@@ -204,15 +204,31 @@ class PostgresServer:
         return self._root.set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A real PostgreSQL server, started for the tests and stopped after them."""
+@contextmanager
+def _postgres_folder() -> Iterator[PostgresFolder]:
     programs = _postgres_programs()
     # Not below pytest's folders, which nobody else may enter: the server refuses to run as root.
     with TemporaryDirectory(prefix="autosubmit-postgres-") as folder:
-        port, password = _free_port(), secrets.token_hex(16)
-        with _running(programs, Path(folder), port, password):
-            yield PostgresServer(port, password)
+        made = PostgresFolder(programs, Path(folder), _free_port(), secrets.token_hex(16))
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server, started for the tests and stopped after them."""
+    with _postgres_folder() as made:
+        yield PostgresServer(made.port, made.password)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[tuple[PostgresFolder, PostgresServer]]:
+    """A PostgreSQL server of the test's own, which it may stop and start, and its databases."""
+    with _postgres_folder() as made:
+        yield made, PostgresServer(made.port, made.password)
 
 
 def _postgres_programs() -> Path:
@@ -245,44 +261,58 @@ def free_port() -> int:
     return _free_port()
 
 
-@contextmanager
-def _running(programs: Path, folder: Path, port: int, password: str) -> Iterator[None]:
-    as_whom: dict[str, Any] = {}
-    if os.getuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        as_whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    (folder / "password").write_text(password)
-    data = folder / "data"
-    subprocess.run(
-        [
-            *(programs / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256"),
-            *("-E", "UTF8", "--locale=C", "--no-sync", f"--pwfile={folder / 'password'}"),
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        **as_whom,
-    )
-    options = (
-        *(f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories="),
-        # Every database that a test had made keeps the connections that were used.
-        *("fsync=off", "max_connections=500"),
-    )
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *(f"--{option}" for option in options)],
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            **as_whom,
+@dataclass
+class PostgresFolder:
+    """The files of a PostgreSQL server, which can be started and stopped again and again."""
+
+    programs: Path
+    folder: Path
+    port: int
+    password: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self._as_whom: dict[str, Any] = {}
+        if os.getuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self._as_whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        (self.folder / "password").write_text(self.password)
+        subprocess.run(
+            [
+                *(self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres"),
+                *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"),
+                f"--pwfile={self.folder / 'password'}",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            **self._as_whom,
         )
-    try:
-        _wait_for(server, port)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)  # at once, without waiting for its clients
-        server.wait(30)
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        options = (
+            *(f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="),
+            # Every database that a test had made keeps the connections that were used.
+            *("fsync=off", "max_connections=500"),
+        )
+        program = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
+        with (self.folder / "log").open("ab") as log:
+            self.process = started = subprocess.Popen(
+                [*program, *(f"--{option}" for option in options)],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **self._as_whom,
+            )
+        _wait_for(started, self.port)
+
+    def stop(self) -> None:
+        """Stop the server at once, without waiting for its clients."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
 
 
 def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:

@@ -24,6 +24,8 @@ from typing import Any
 
 import pytest
 
+from autosubmit_core.demo.providers import CasProvider, serving
+
 _PROGRAM = ["-m", "autosubmit_core.api.app", "--port", "0", "--protection-level", "NONE"]
 
 
@@ -244,6 +246,94 @@ def load() -> Iterator[Callable[..., Load]]:
             return made
 
         yield start
+
+
+@pytest.fixture
+def cas() -> Iterator[CasProvider]:
+    provider = CasProvider()
+    with serving(provider):
+        yield provider
+
+
+class Preferring(threading.Thread):
+    """Writes down one preference after another, and knows which the server has acknowledged."""
+
+    def __init__(self, server: Served, token: str) -> None:
+        super().__init__()
+        self._server, self._token = server, token
+        self.sent, self.acknowledged = 0, 0
+        #: Status and sentence of each kind of answer that was no acknowledgement.
+        self.refusals: set[tuple[int, str]] = set()
+        self.over = False
+
+    def run(self) -> None:
+        while not self.over:
+            self.sent += 1
+            told = {"preferred_username": f"name{self.sent}"}
+            path = "/v4/user-settings/preferred-username"
+            try:
+                answer = self._server.ask(path, "POST", told, self._token)
+            except (OSError, http.client.HTTPException):
+                continue  # the process that was to answer is gone
+            if answer.status == 200:
+                self.acknowledged = self.sent
+            else:
+                self.refusals.add((answer.status, answer.json()["error_message"]))
+
+    def stop(self) -> None:
+        self.over = True
+        self.join(180)
+
+    def kept(self) -> int:
+        """Return which preference the server has."""
+        answer = self._server.ask("/v4/user-settings/preferred-username", token=self._token)
+        assert answer.status == 200, answer.body
+        return int(answer.json()["preferred_username"].removeprefix("name"))
+
+
+@pytest.fixture
+def logged_in(cas: CasProvider) -> Callable[[Served, str], str]:
+    """Log somebody in, and return the token."""
+
+    def log_in(server: Served, user: str) -> str:
+        ticket = cas.tickets.give((f"http://127.0.0.1:{server.port}/", user))
+        answer = server.ask(f"/v4/auth/cas/v2/login?ticket={ticket}")
+        assert answer.status == 200, answer.body
+        return str(answer.json()["token"])
+
+    return log_in
+
+
+@pytest.fixture
+def preferring() -> Iterator[Callable[[Served, str], Preferring]]:
+    """Let somebody write down preferences until the end of the test."""
+    with ExitStack() as writers:
+
+        def start(server: Served, token: str) -> Preferring:
+            made = Preferring(server, token)
+            writers.callback(made.stop)
+            made.start()
+            return made
+
+        yield start
+
+
+@pytest.fixture
+def serve_logins(
+    serve_apart: Callable[..., Served], cas: CasProvider, free_port: int, tmp_path: Path
+) -> Callable[..., Served]:
+    """Serve an installation to which people log in."""
+
+    def start(config: Path, *options: str) -> Served:
+        told = {
+            "SECRET_KEY": "k" * 40,
+            "CAS_SERVER_URL": f"{cas.address}/",
+            "AUTOSUBMIT_PUBLIC_URL": f"http://127.0.0.1:{free_port}",
+            "AS_API_CONFIG_FILE": str(tmp_path / "none.yaml"),
+        }
+        return serve_apart(config, "--port", str(free_port), *options, **told)
+
+    return start
 
 
 @pytest.fixture

@@ -60,5 +60,5 @@ def test_what_was_committed_is_answered_while_writers_hold_their_locks(
             for writer in writers:
                 writer.execute("COMMIT")
             for path, one in before.items():
-                until(lambda path=path, old=one.body: server.ask(path).body != old)  # type: ignore[misc]
+                until(lambda path=path, old=one.body: server.ask(path).body != old)
     assert not server.failures()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -86,6 +87,95 @@ def autosubmit_for_servers(autosubmit_python: Path) -> Path:
     if subprocess.run(command, capture_output=True, check=False).returncode:
         without("psycopg2 in the environment with Autosubmit")
     return autosubmit_python
+
+
+_RUN_CONTROL = """[database]
+path = {folder}
+filename = autosubmit.db
+backend = sqlite
+[local]
+path = {folder}
+[globallogs]
+path = {folder}/logs
+[historicdb]
+path = {folder}/metadata/data
+[structures]
+path = {folder}/metadata/structures
+[historiclog]
+path = {folder}/metadata/logs
+"""
+_CONFIGURATION = """CONFIG:
+  AUTOSUBMIT_VERSION: {version}
+  MAXWAITINGJOBS: 8
+  TOTALJOBS: 8
+  SAFETYSLEEPTIME: 1
+  RETRIALS: 0
+DEFAULT:
+  EXPID: {expid}
+  HPCARCH: LOCAL
+EXPERIMENT:
+  DATELIST: '20200101'
+  MEMBERS: 'fc0 fc1'
+  CHUNKSIZEUNIT: month
+  CHUNKSIZE: '1'
+  NUMCHUNKS: '2'
+  CHUNKINI: ''
+  CALENDAR: standard
+PROJECT:
+  PROJECT_TYPE: none
+JOBS:
+  INI: {{SCRIPT: "echo begun; sleep 1", RUNNING: once}}
+  SIM: {{SCRIPT: "echo one; sleep 1; echo two", DEPENDENCIES: INI SIM-1, RUNNING: chunk}}
+  POST: {{SCRIPT: "echo done", DEPENDENCIES: SIM, RUNNING: once}}
+"""
+
+
+class Autosubmit:
+    """An installation of its own."""
+
+    def __init__(self, python: Path, folder: Path) -> None:
+        self.folder = folder
+        self._program = str(python.with_name("autosubmit"))
+        self._python = python
+        for name in ("logs", "metadata/data", "metadata/structures", "metadata/logs"):
+            (folder / name).mkdir(parents=True)
+        self._run_control = folder / "autosubmitrc"
+        self._run_control.write_text(_RUN_CONTROL.format(folder=folder))
+        self.environment = {**os.environ, "AUTOSUBMIT_CONFIGURATION": str(self._run_control)}
+
+    def do(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [self._program, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    def create(self) -> str:
+        """Create an experiment of a few jobs of a second, and return its name."""
+        self.do("install")
+        told = self.do("expid", "-H", "local", "-d", "events", "-min")
+        found = re.search(r"Experiment (\w{4}) created", told)
+        assert found
+        conf = self.folder / found[1] / "conf"
+        for file in conf.glob("*.yml"):
+            file.unlink()
+        code = "from importlib.metadata import version; print(version('autosubmit'))"
+        version = subprocess.check_output([self._python, "-c", code], text=True).strip()
+        text = _CONFIGURATION.format(version=version, expid=found[1])
+        (conf / "minimal.yml").write_text(text)
+        self.do("create", found[1], "-np")
+        return found[1]
+
+
+@pytest.fixture
+def real_autosubmit(autosubmit_python: Path) -> Callable[[Path], Autosubmit]:
+    """Make an installation of Autosubmit itself in a folder."""
+    return lambda folder: Autosubmit(autosubmit_python, folder)
 
 
 @dataclass

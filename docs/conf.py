@@ -102,6 +102,8 @@ def _linked(found: re.Match[str], path: str) -> str:
     if (TOP / linked).is_dir():
         linked += "/README.md"
     place = PLACES.get((linked, heading))
+    if linked.startswith("docs/"):
+        place = linked.removeprefix("docs/") + (f"#{heading}" if heading else "")
     return f"[{said}]({place})" if place else said
 
 

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -264,7 +265,10 @@ def confined(disk: Path, app: str) -> Iterator[tuple[int, int]]:
         yield server.pid, int(next(filter(None, map(RUNNING.search, server.stderr)))[1])
         check = json.loads(last["HEALTHCHECK"].partition("CMD ")[2])
         asked = ["nsenter", "--target", str(server.pid), "--net", python, *check[1:]]
-        assert subprocess.run(asked, check=False, timeout=60).returncode == 0
+        end = time.monotonic() + 120
+        # Once more if it was too busy, as an engine does.
+        while subprocess.run(asked, capture_output=True, check=False).returncode:
+            assert time.monotonic() < end
         server.send_signal(signal.SIGTERM)
         server.stderr.read()
         assert server.wait(30) == 0

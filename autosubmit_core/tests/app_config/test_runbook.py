@@ -45,7 +45,7 @@ import os, re, signal, subprocess, sys, time
 os.chdir({top!r})
 
 def wait(file, pattern):
-    for _ in range(1200):
+    for _ in range(2400):
         found = os.path.exists(file) and re.search(pattern, open(file).read())
         if found:
             return found[1]

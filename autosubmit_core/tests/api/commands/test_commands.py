@@ -433,7 +433,8 @@ def test_rs11_a_run_of_that_name_in_another_installation_goes_on(desk: Any, tmp_
 
 
 def test_rs11_others_are_served_while_a_run_is_stopped(desk: Any) -> None:
-    desk.fake.behaves(seconds=60, lingers=True)
+    desk.configure(STOP_SECONDS=60)
+    desk.fake.behaves(seconds=600, lingers=True)
     assert desk.post("run-experiment", expid="a2m9").status == 200
     desk.fake.wait_for_a_call()
     with ThreadPoolExecutor() as clients:
@@ -575,6 +576,7 @@ def test_rs12_nothing_is_left_of_what_took_too_long(desk: Any) -> None:
     """Neither what was run nor what that has started: both hold a lock as long as they live."""
     desk.configure(COMMAND_SECONDS=1)
     desk.fake.behaves(seconds=600, forks=True)
+    (desk.fake.folder / "lock").touch()
     assert desk.post("create-job-list", expid="a2m9").status == 500
     end = time.monotonic() + 20
     with (desk.fake.folder / "lock").open() as lock:

@@ -11,31 +11,32 @@ from __future__ import annotations
 import os
 import pwd
 import re
-import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import NoReturn
 
 import pytest
-import sqlalchemy as sa
+
+from autosubmit_core.demo.postgres import (
+    PostgresServer,
+    postgres_programs,
+    running_postgres,
+    unused_port,
+)
 
 DAY = 86_400
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
-def without(what: str) -> None:
+def without(what: str) -> NoReturn:
     """Skip the test for want of something real, or fail where everything has to be there."""
     if os.environ.get("AUTOSUBMIT_TEST_REQUIRE_ALL") == "1":
         pytest.fail(f"{what} must be there when AUTOSUBMIT_TEST_REQUIRE_ALL=1")
@@ -256,7 +257,7 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
         Path("/run/sshd").mkdir(exist_ok=True)
     folder = tmp_path / "ssh"
     folder.mkdir(mode=0o700)
-    server = Sshd(folder, _free_port())
+    server = Sshd(folder, unused_port())
     server.make_key("key")
     kind, host_key, *_ = server.make_key("host")
     server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {kind} {host_key}\n")
@@ -274,144 +275,31 @@ def nginx() -> Path:
     return Path(str(found))
 
 
-class PostgresServer:
-    """A PostgreSQL server of this test run alone, on the loopback, with a password."""
-
-    def __init__(self, port: int, password: str) -> None:
-        self._root = sa.make_url(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres")
-        self._made = 0
-
-    def new_database(self) -> str:
-        """Make an empty database and return its URL."""
-        self._made += 1
-        name = f"autosubmit_{self._made}"
-        engine = sa.create_engine(
-            self._root.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-        )
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        engine.dispose()
-        return self._root.set(database=name).render_as_string(hide_password=False)
-
-
-@contextmanager
-def _postgres_folder() -> Iterator[PostgresFolder]:
-    programs = _postgres_programs()
-    # Not below pytest's folders, which nobody else may enter: the server refuses to run as root.
-    with TemporaryDirectory(prefix="autosubmit-postgres-") as folder:
-        made = PostgresFolder(programs, Path(folder), _free_port(), secrets.token_hex(16))
-        try:
-            made.start()
-            yield made
-        finally:
-            made.stop()
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL server, started for the tests and stopped after them."""
-    with _postgres_folder() as made:
-        yield PostgresServer(made.port, made.password)
+    with running_postgres(_postgres_programs()) as server:
+        yield server
 
 
 @pytest.fixture
-def own_postgres() -> Iterator[tuple[PostgresFolder, PostgresServer]]:
-    """A PostgreSQL server of the test's own, which it may stop and start, and its databases."""
-    with _postgres_folder() as made:
-        yield made, PostgresServer(made.port, made.password)
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the test's own, which it may stop and start."""
+    with running_postgres(_postgres_programs()) as server:
+        yield server
 
 
 def _postgres_programs() -> Path:
-    """Return the folder of ``initdb`` and ``postgres``, the newest that the system has."""
-    installed = Path("/usr/lib/postgresql").glob("*/bin")
-    folders = sorted(installed, key=lambda folder: -int(folder.parent.name))
-    if found := shutil.which("initdb"):
-        folders.append(Path(found).resolve().parent)
-    usable = [folder for folder in folders if (folder / "postgres").exists()]
-    if not usable:
+    programs = postgres_programs()
+    if programs is None:
         without("PostgreSQL (initdb and postgres)")
-    return usable[0]
-
-
-#: Below what systems hand out, so that nobody is given one between its choice and its use.
-_PORTS = count(20_000 + os.getpid() % 1_000 * 10)
-
-
-def _free_port() -> int:
-    for port in _PORTS:
-        with socket.socket() as free, suppress(OSError):
-            free.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError
+    return programs
 
 
 @pytest.fixture
 def free_port() -> int:
     """A port on which nobody listens."""
-    return _free_port()
-
-
-@dataclass
-class PostgresFolder:
-    """The files of a PostgreSQL server, which can be started and stopped again and again."""
-
-    programs: Path
-    folder: Path
-    port: int
-    password: str
-    process: subprocess.Popen[bytes] | None = None
-
-    def __post_init__(self) -> None:
-        self._as_whom: dict[str, Any] = {}
-        if os.getuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            self._as_whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
-        (self.folder / "password").write_text(self.password)
-        subprocess.run(
-            [
-                *(self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres"),
-                *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"),
-                f"--pwfile={self.folder / 'password'}",
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=self.folder,
-            **self._as_whom,
-        )
-
-    def start(self) -> None:
-        """Start the server, and wait until it answers."""
-        options = (
-            *(f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="),
-            # Every database that a test had made keeps the connections that were used.
-            *("fsync=off", "max_connections=500"),
-        )
-        program = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
-        with (self.folder / "log").open("ab") as log:
-            self.process = started = subprocess.Popen(
-                [*program, *(f"--{option}" for option in options)],
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                **self._as_whom,
-            )
-        _wait_for(started, self.port)
-
-    def stop(self) -> None:
-        """Stop the server at once, without waiting for its clients."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(30)
-
-
-def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(300):
-        assert server.poll() is None, "PostgreSQL ended before it began"
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    pytest.fail("PostgreSQL did not start within half a minute")
+    return unused_port()
 
 
 class Receiver:

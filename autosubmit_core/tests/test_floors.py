@@ -58,8 +58,8 @@ OTHERS = {
     "networkx": set(),
     # S-19: a pickle is read in a process of its own, which can do no harm. S-21: nothing else is.
     # What takes long is computed in another, which ends with its server.
-    # Commands of Autosubmit are run by runners alone.
-    "subprocess": {"readers", "api.computing", "runners"},
+    # Commands of Autosubmit are run by runners alone. A database server for trial is one for itself.
+    "subprocess": {"readers", "api.computing", "runners", "demo.postgres"},
     "multiprocessing": set(),
     "autosubmit_site": set(),
 }

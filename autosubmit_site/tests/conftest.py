@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import tornado.web
 from autosubmit_core import ExperimentTable, open_archive
 from autosubmit_core.access import Level
 from autosubmit_core.demo import build
+from autosubmit_core.demo.postgres import PostgresServer, postgres_programs, running_postgres
 from autosubmit_core.demo.writing.catalogues import write_catalogue, write_run_control
 from autosubmit_core.workers.figures import FiguresTask
 from autosubmit_core.workers.schedule import run_once
@@ -21,6 +23,18 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from autosubmit_site import SiteSettings, make_site
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server, started for the tests and stopped after them."""
+    programs = postgres_programs()
+    if programs is None:
+        if os.environ.get("AUTOSUBMIT_TEST_REQUIRE_ALL") == "1":
+            pytest.fail("PostgreSQL must be there when AUTOSUBMIT_TEST_REQUIRE_ALL=1")
+        pytest.skip("PostgreSQL (initdb and postgres) is not on this machine")
+    with running_postgres(programs) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

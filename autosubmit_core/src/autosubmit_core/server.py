@@ -25,6 +25,7 @@ from autosubmit_core.api.report_request import read_report_request
 from autosubmit_core.api.settings import Settings, read_settings, setting, whole_number
 from autosubmit_core.api.v4.base import EXPID, JOB_NAME
 from autosubmit_core.api.workers import Workers
+from autosubmit_core.store.places import StorePlace, read_rows, writing
 
 __all__ = [
     "EXPID",
@@ -43,6 +44,7 @@ __all__ = [
     "RefusedError",
     "Route",
     "Settings",
+    "StorePlace",
     "Subject",
     "Text",
     "Words",
@@ -51,6 +53,7 @@ __all__ = [
     "json_bytes",
     "make_app",
     "read_report_request",
+    "read_rows",
     "read_settings",
     "refusal_of",
     "run",
@@ -58,4 +61,5 @@ __all__ = [
     "setting",
     "warnings_of",
     "whole_number",
+    "writing",
 ]

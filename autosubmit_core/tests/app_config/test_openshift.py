@@ -171,17 +171,27 @@ def test_d8_every_server_is_probed(manifests: list[dict[str, Any]]) -> None:
 
 def test_d8_answers_go_on_while_one_copy_is_away(manifests: list[dict[str, Any]]) -> None:
     found = deployments(manifests)
-    (scaled,) = of_kind(manifests, "HorizontalPodAutoscaler")
-    assert scaled["spec"]["scaleTargetRef"]["name"] == "api-app"
-    assert scaled["spec"]["minReplicas"] >= 2
-    assert "replicas" not in found["api-app"]
+    scaled = [each["spec"] for each in of_kind(manifests, "HorizontalPodAutoscaler")]
+    assert {each["scaleTargetRef"]["name"] for each in scaled} == {"api-app", "site-app"}
+    for each in scaled:
+        assert each["minReplicas"] >= 2
+        assert "replicas" not in found[each["scaleTargetRef"]["name"]]
     assert found["autosubmit-router"]["replicas"] == 2
-    for name in ("api-app", "autosubmit-router"):
+    serving = {"api-app", "site-app", "autosubmit-router"}
+    for name in serving:
         assert found[name]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
         assert found[name]["template"]["spec"]["topologySpreadConstraints"]
     budgets = of_kind(manifests, "PodDisruptionBudget")
     assert {each["spec"]["maxUnavailable"] for each in budgets} == {1}
-    assert {each["metadata"]["name"] for each in budgets} == {"api-app", "autosubmit-router"}
+    assert {each["metadata"]["name"] for each in budgets} == serving
+
+
+def test_d5_a_copy_keeps_nothing_that_another_needs(manifests: list[dict[str, Any]]) -> None:
+    """Every volume is made for the pod alone, or only read."""
+    for spec in deployments(manifests).values():
+        for volume in spec["template"]["spec"]["volumes"]:
+            claim = volume.get("persistentVolumeClaim", {"readOnly": True})
+            assert claim["readOnly"] is True
 
 
 def test_d5_there_is_one_worker_and_servers_do_no_background_tasks(

@@ -14,7 +14,7 @@ from autosubmit_core.status import Status
 
 def test_while_the_database_server_is_away_that_is_said_and_then_all_is_there(
     tmp_path: Path,
-    own_postgres: tuple[Any, Any],
+    own_postgres: Any,
     serve_logins: Callable[..., Any],
     logged_in: Callable[[Any, str], str],
     preferring: Callable[[Any, str], Any],
@@ -22,12 +22,11 @@ def test_while_the_database_server_is_away_that_is_said_and_then_all_is_there(
     until: Callable[..., None],
     fault_seconds: float,
 ) -> None:
-    postgres, databases = own_postgres
     names = [f"t000_20200101_fc0_{chunk}_SIM" for chunk in range(1, 20)]
     jobs = demo.jobs_named(names, status=[Status.COMPLETED] * len(names))
     demo.make_experiment(tmp_path / "installation", "t000", jobs=jobs)
     config = tmp_path / "installation" / "autosubmitrc"
-    move_to_server(config, databases.new_database())
+    move_to_server(config, own_postgres.new_database())
     server = serve_logins(config)
     token = logged_in(server, "alice")
     paths = ["/v4/experiments/t000/jobs", "/v4/experiments/t000/counts"]
@@ -37,12 +36,12 @@ def test_while_the_database_server_is_away_that_is_said_and_then_all_is_there(
         goal = writer.acknowledged + 3
         until(lambda goal=goal: writer.acknowledged >= goal)
         clients.faulty = frozenset(paths)
-        postgres.stop()
+        own_postgres.stop()
         stopped = time.monotonic()
         before = clients.statuses[503]
         until(lambda before=before: clients.statuses[503] > before)
         time.sleep(max(0.0, stopped + fault_seconds - time.monotonic()))
-        postgres.start()
+        own_postgres.start()
         until(lambda: all({server.ask(path).body} == set(clients.right[path]) for path in paths))
         clients.rounds(1)
         clients.faulty = frozenset()

@@ -50,5 +50,5 @@ def make_site(archive: Archive, settings: SiteSettings) -> Application:
 
 def _with_sessions(access: Access, settings: SiteSettings) -> Access:
     """Let callers be known by a session of this site too."""
-    sessions = Sessions(access.tokens, settings)
+    sessions = Sessions(access, settings)
     return replace(access, identities=TokensOrSessions(access.identities, sessions))

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
+from autosubmit_core import SourceError
 from autosubmit_core.access import (
     ANONYMOUS,
+    Access,
     Identity,
     IdentityProvider,
     Known,
     NotIdentifiedError,
-    Tokens,
     User,
 )
 from autosubmit_core.server import RefusedError, Workers
 from tornado.httputil import HTTPServerRequest
 
-from autosubmit_site.sessions import Session, SessionFile
+from autosubmit_site.sessions import Session, SessionStore
 from autosubmit_site.settings import SiteSettings
 
 __all__ = ["PURPOSE", "Sessions", "SiteCookie", "TokensOrSessions", "site_cookie"]
@@ -65,11 +66,14 @@ def site_cookie(name: str, public_url: str, root_path: str) -> SiteCookie:
 class Sessions:
     """The sessions of a site; to be used from the loop."""
 
-    def __init__(self, tokens: Tokens, settings: SiteSettings) -> None:
-        self._tokens = tokens
+    def __init__(self, access: Access, settings: SiteSettings) -> None:
+        self._tokens = access.tokens
         self._seconds = settings.session_seconds
-        self._file = SessionFile(settings.state.expanduser(), settings.session_idle_seconds)
-        self._threads = Workers(1, settings.waiting)
+        # Where the installation is on a server every copy of the site reaches it; else a file is ours.
+        file = settings.state.expanduser() / "sessions.db"
+        place = file if isinstance(access.database, Path) else access.database
+        self._store = SessionStore(place, settings.session_idle_seconds)
+        self._threads = Workers(settings.computations, settings.waiting)
         at = (settings.public_url, settings.root_path)
         #: What holds a session, and what ties a browser to the login that it has begun.
         self.cookie = site_cookie("autosubmit", *at)
@@ -79,7 +83,7 @@ class Sessions:
         """Begin a session of somebody who has logged in; return what their browser is to hold."""
         made = self._tokens.make(user, seconds=self._seconds, purpose=PURPOSE)
         await self._run(
-            self._file.begin,
+            self._store.begin,
             Session(made.token_id, user.key, browser, made.issued, made.issued, made.expires),
         )
         return made.text
@@ -93,41 +97,41 @@ class Sessions:
             identity = await self._tokens.known(held, purpose=PURPOSE)
         except NotIdentifiedError:
             return ANONYMOUS
-        ask = self._file.use if use else self._file.lives
+        ask = self._store.use if use else self._store.lives
         lives = await self._run(ask, identity.token_id, int(time.time()))
         return replace(identity, known=Known.SESSION) if lives else ANONYMOUS
 
     async def check(self) -> None:
         """Tell, by raising :class:`RefusedError`, that nobody can log in: their session could not be noted."""
-        await self._run(self._file.check)
+        await self._run(self._store.check)
 
     async def of_user(self, user: User) -> list[Session]:
         """Return the sessions of somebody, the one used last first."""
-        return await self._run(self._file.of_user, user.key, int(time.time()))
+        return await self._run(self._store.of_user, user.key, int(time.time()))
 
     async def end(self, user: User, session_id: str) -> None:
         """End a session of somebody, at once and everywhere."""
-        await self._run(self._file.end, user.key, session_id)
+        await self._run(self._store.end, user.key, session_id)
 
     async def end_others(self, user: User, session_id: str) -> None:
         """End all sessions of somebody but one."""
-        await self._run(self._file.end_others, user.key, session_id)
+        await self._run(self._store.end_others, user.key, session_id)
 
     async def looked(self, user: User) -> tuple[int, int] | None:
         """Return when somebody looked before their last visit, and in it; None if they never did."""
-        return await self._run(self._file.looked, user.key)
+        return await self._run(self._store.looked, user.key)
 
     async def note_look(self, user: User, held: tuple[int, int]) -> None:
         """Remember when somebody looked before their visit, and in it."""
-        await self._run(self._file.note_look, user.key, held)
+        await self._run(self._store.note_look, user.key, held)
 
     async def _run(self, function: Callable[..., Result], *arguments: object) -> Result:
         try:
             return await self._threads.run(function, *arguments)
-        except (sqlite3.Error, OSError) as error:
-            log.warning("the file of sessions %s cannot be used: %s", self._file.path, error)
+        except (SourceError, OSError) as error:
+            log.warning("sessions cannot be used: %s", error)
             raise RefusedError(
-                503, "The file of sessions cannot be used now.", "sessions_unavailable"
+                503, "Sessions cannot be read or noted now.", "sessions_unavailable"
             ) from error
 
 

@@ -34,7 +34,8 @@ class SiteSettings(Settings):
     state: Path = setting(
         Path("~/.local/state/autosubmit_site"),
         "folder for what the site has to remember itself, which is who is logged in and when they last "
-        "looked at the digest; made when it is needed, and on no network file system",
+        "looked at the digest; made when it is needed, and on no network file system; not used where "
+        "the installation is on a PostgreSQL server, which has that too",
         read=Path,
         variable="AUTOSUBMIT_SITE_STATE",
     )

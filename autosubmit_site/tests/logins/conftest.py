@@ -210,11 +210,16 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def installation(make_installation: Callable[..., Path]) -> Path:
+    """The installation of these sites, of one experiment."""
+    return make_installation(["a2m9"])
+
+
+@pytest.fixture
 def make_walker(
-    make_installation: Callable[..., Path], providers: Providers, state: Path
+    installation: Path, providers: Providers, state: Path
 ) -> Iterator[Callable[..., Walker]]:
     """Make somebody who visits a site of their own, with some settings."""
-    installation = make_installation(["a2m9"])
     with ExitStack() as sites:
 
         def make(**settings: Any) -> Walker:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from autosubmit_core.access import Level
+from autosubmit_core.demo.writing.servers import move_to_server
 
 from autosubmit_site.identities import site_cookie
 
@@ -232,6 +233,26 @@ def test_a_session_holds_at_every_site_that_shares_its_folder_and_ends_at_all(
     assert not one.is_known()
 
 
+def test_d5_on_a_server_a_session_holds_at_every_copy_of_a_site_and_ends_at_all(
+    make_walker: Callable[..., Any], installation: Path, postgres: Any, tmp_path: Path
+) -> None:
+    move_to_server(installation, postgres.new_database())
+    one = make_walker(state=tmp_path / "one")
+    other = make_walker(state=tmp_path / "other", public_url=one.site)
+    for visitor in (one, other):
+        assert visitor.get("/login").status == 200
+    one.log_in()
+    other.cookies.update(one.cookies)
+    assert other.is_known()
+    assert one.get("/digest").status == other.get("/digest").status == 200
+    form = {"xsrf": other.get("/account").xsrf}
+    assert other.post("/logout", form, Origin=one.site).status == 303
+    assert not one.is_known()
+    # Nothing is written beside the server.
+    assert not (tmp_path / "one").exists()
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_session_is_ended_from_another_browser(walker: Any, another: Any) -> None:
     for one in (walker, another):
         one.log_in()
@@ -361,7 +382,7 @@ def test_a_file_of_sessions_that_cannot_be_used_is_said(
         assert login.status == 503
         assert "Nobody can log in" in login.text
         assert "then=%2Fexperiments%2Fa2m9" in login.text
-    assert "file is not a database" in caplog.text
+    assert "sessions.db: not an SQLite database" in caplog.text
 
 
 def test_what_anybody_may_see_needs_no_file_of_sessions(
@@ -405,7 +426,7 @@ def test_a_last_look_is_of_the_user_and_not_of_the_browser(
     assert "you have not looked before" in first.text
     assert not [line for line in first.headers.get_all("Set-Cookie") or [] if "looked" in line]
     with closing(sqlite3.connect(state / "sessions.db")) as file, file:
-        file.execute("UPDATE looks SET last = last - 9000")
+        file.execute("UPDATE site_looks SET last = last - 9000")
     elsewhere = another.get("/digest")
     assert "you have not looked before" not in elsewhere.text
     visited = time.strftime("%Y-%m-%dT%H:", time.localtime(time.time() - 9_000))

@@ -14,7 +14,6 @@ from autosubmit_core.published import digest_answer
 
 from autosubmit_site.looks import FIRST_SECONDS, VISIT_SECONDS
 from autosubmit_site.pages.digest import MOST_AT_ONCE, TROUBLE, digest_of
-from autosubmit_site.sessions import Session, SessionFile
 
 Fetch = Callable[..., Any]
 
@@ -95,17 +94,6 @@ def test_a_browser_is_told_what_happened_since_its_visit_before(
         answer = fetch(demo_site, "/digest", Cookie=f"looked={made_up}")
         assert (answer.code, looked(answer)[0]) == (200, 0)
     assert FIRST_SECONDS == 86_400
-
-
-def test_looks_of_users_outlive_their_sessions(tmp_path: Path) -> None:
-    file = SessionFile(tmp_path / "state", 86_400)
-    file.begin(Session("one", "CAS:ana", "", 1, 1, 10))
-    assert file.looked("CAS:ana") is None
-    file.note_look("CAS:ana", (0, 5))
-    file.note_look("CAS:ana", (5, 9))
-    file.note_look("CAS:bo", (1, 2))
-    file.end("CAS:ana", "one")
-    assert (file.looked("CAS:ana"), file.looked("CAS:bo")) == ((5, 9), (1, 2))
 
 
 def test_a_feed_can_be_found_on_the_page_and_leads_to_pages(

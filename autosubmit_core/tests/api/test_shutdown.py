@@ -15,9 +15,10 @@ from autosubmit_core.archive import open_archive
 from autosubmit_core.demo.hand_made import jobs_named, make_experiment
 
 #: Who may end a process: the one that serves ends those that it has started, and itself; a command
-#: is ended by its supervisor when its time is over, and a run by whoever may stop it.
+#: is ended by its supervisor when its time is over, and a run by whoever may stop it; a database server
+#: that was started for trial by who started it.
 OF_THEIR_OWN = {
-    *("api/processes.py", "api/computing.py"),
+    *("api/processes.py", "api/computing.py", "demo/postgres.py"),
     *("runners/local.py", "runners/supervisor.py"),
 }
 ENDING = {"kill", "killpg", "terminate", "send_signal"}

@@ -224,7 +224,7 @@ def test_a_file_that_does_not_parse_is_named(
 
 
 def test_a_percent_sign_on_its_own_is_explained(read: Callable[[str], Installation]) -> None:
-    with pytest.raises(InstallationError, match=r"\[database\] connection_url.*Write '%%'"):
+    with pytest.raises(InstallationError, match=r"\[database\] connection_url.*written '%%'"):
         read("[database]\nconnection_url = postgresql://u:p%40ss@host/name\n")
 
 
@@ -376,3 +376,19 @@ def test_settings_are_those_of_the_recorded_answers(
     file = reference_answers / "a003" / "v4__experiments__a003__filesystem-config.json"
     answer = json.loads(file.read_text().replace("{ROOT}", "/root-folder"))["body"]["config"]
     assert {name: answer[name] for name in settings} == settings
+
+
+def test_references_that_grow_without_end_are_refused(read: Callable[[str], Installation]) -> None:
+    lines = [f"r{at} = {f'%(r{at + 1})s' * 10}" for at in range(8)]
+    with pytest.raises(InstallationError, match=r"\[local\] path: references grow without end"):
+        read("\n".join(["[local]", "path = %(r0)s", *lines, "r8 = x", ""]))
+
+
+def test_a_nul_in_a_path_is_refused(read: Callable[[str], Installation]) -> None:
+    with pytest.raises(InstallationError, match=r"\[database\] filename: holds a NUL"):
+        read("[database]\nfilename = a\0.db\n")
+
+
+def test_a_time_out_of_thousands_of_digits_is_none(read: Callable[[str], Installation]) -> None:
+    written = read(f"[config]\nlog_recovery_timeout = {'9' * 5000}\n")
+    assert written.log_recovery_timeout == 60

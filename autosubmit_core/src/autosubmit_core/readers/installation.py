@@ -333,4 +333,5 @@ def _installation(files: tuple[Path, ...], home: Path, etc: Path) -> Installatio
 
 def _seconds(written: str) -> int:
     """Return the time-out that is written; no reader uses it, so what is no number is no error."""
-    return int(written) if written.isascii() and written.isdigit() else 60
+    known = written.isascii() and written.isdigit() and len(written) < 10
+    return int(written) if known else 60

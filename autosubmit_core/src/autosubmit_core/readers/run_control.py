@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from configparser import ConfigParser, Error, InterpolationError
+from configparser import ConfigParser, Error
 from pathlib import Path
 
 from autosubmit_core.errors import InstallationError
+from autosubmit_core.readers.configuration.references import BoundedInterpolation
+from autosubmit_core.readers.configuration.rules import BrokenRuleError
 from autosubmit_core.readers.versions import is_missing
 
 __all__ = ["RunControl", "hosts_of", "run_control_files"]
@@ -45,7 +47,7 @@ class RunControl:
     def __init__(self, files: Sequence[Path]) -> None:
         """Read the files; raises :class:`InstallationError` for one that does not parse."""
         self._files = files
-        self._parser = ConfigParser()
+        self._parser = ConfigParser(interpolation=BoundedInterpolation())
         self._parser.optionxform = str  # type: ignore[assignment,method-assign]
         for file in files:
             try:
@@ -64,14 +66,15 @@ class RunControl:
                 ) from error
 
     def text(self, section: str, option: str, default: str = "") -> str:
-        """Return an option; raises :class:`InstallationError` for a percent sign on its own."""
+        """Return an option; raises :class:`InstallationError` for a reference that leads nowhere."""
+        files = " and ".join(map(str, self._files))
         try:
-            return self._parser.get(section, option, fallback=default)
-        except InterpolationError as error:
-            files = " and ".join(map(str, self._files))
-            raise InstallationError(
-                f"The value of [{section}] {option} in {files} has a '%' on its own. Write '%%'."
-            ) from error
+            value = self._parser.get(section, option, fallback=default)
+        except BrokenRuleError as error:
+            raise InstallationError(f"{files}: {error}.") from error
+        if "\0" in value:
+            raise InstallationError(f"{files}: [{section}] {option}: holds a NUL character.")
+        return value
 
     def path(self, section: str, option: str, default: Path) -> Path:
         """Return an option that is a path; an empty one says nothing. Raises as :meth:`text`."""

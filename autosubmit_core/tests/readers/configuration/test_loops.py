@@ -106,3 +106,16 @@ def test_a_loop_that_would_fill_the_memory_is_refused(resolve: Resolve) -> None:
     values = ",".join("x" for _ in range(5_000))
     with pytest.raises(ConfigurationInvalidError, match="unfolds to more than"):
         resolve(f"E: {{S: {{FOR: {{NAME: [{names}]}}, L: [{values}]}}}}\n")
+
+
+def test_many_loops_together_have_the_room_of_one(resolve: Resolve) -> None:
+    names, values = ",".join(f"n{at}" for at in range(200)), ",".join("x" * 200)
+    loop = f"{{FOR: {{NAME: [{names}]}}, L: [{values}]}}"
+    loops = "".join(f"  S{number}: {loop}\n" for number in range(20))
+    with pytest.raises(ConfigurationInvalidError, match="unfolds to more than 500000 values"):
+        resolve(f"E:\n{loops}")
+
+
+def test_a_long_name_is_not_said_without_end(resolve: Resolve) -> None:
+    with pytest.raises(ConfigurationInvalidError, match="unfolds to more than 4000000 characters"):
+        resolve(f"E: {{S: {{FOR: {{NAME: [{'n' * 10_000}]}}, L: '{'%NAME%' * 10_000}'}}}}\n")

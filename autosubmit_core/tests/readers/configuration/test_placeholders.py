@@ -108,3 +108,11 @@ def test_texts_that_double_at_every_step_are_refused(resolve: Resolve) -> None:
     steps = "\n".join(f"K{number}: '%K{number + 1}%%K{number + 1}%'" for number in range(60))
     with pytest.raises(ConfigurationInvalidError, match="grow without end"):
         resolve(f"{steps}\nK60: end\n")
+
+
+def test_a_long_list_that_names_itself_is_not_made_a_text_without_end(resolve: Resolve) -> None:
+    items = ", ".join(["'%A%'"] * 2_000)
+    started = time.monotonic()
+    with pytest.raises(ConfigurationInvalidError, match="grow without end"):
+        resolve(f"A: [{items}]\nB: '{'%A%' * 20_000}'\n")
+    assert time.monotonic() - started < 10

@@ -98,6 +98,8 @@ def test_own_keys_win_over_merged_ones_and_the_first_merged_over_the_next() -> N
         ("a: &a {b: *a}\n", "line 1: undefined alias 'a'"),
         ("a: 2000-13-45\n", "line 1: month must be in 1..12"),
         ("a: !!int x\n", "line 1: invalid literal"),
+        ("a: !!timestamp soon\n", "line 1: 'soon' is no date"),
+        ("a: !!timestamp ''\n", "line 1: '' is no date"),
         ("a: !!bool maybe\n", "line 1: 'maybe' is no boolean"),
         ("a: !!binary x\n", "line 1: not base64"),
         ("a: \x07\n", "character 3"),
@@ -133,3 +135,38 @@ def test_nesting_has_a_bound() -> None:
 def test_a_number_of_a_million_digits_stays_a_text() -> None:
     digits = "9" * 1_000_000
     assert parse_yaml(f"a: {digits}\n") == {"a": digits}
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "f" * 3501])
+def test_a_number_that_python_would_not_write_again_is_never_made(digits: str) -> None:
+    written = f"0x{digits}" if digits.startswith("f") else digits
+    assert parse_yaml(f"a: {written}\n") == {"a": written}
+    assert parse_yaml(f"%YAML 1.1\n---\na: {written}\n") == {"a": written}
+    with pytest.raises(BrokenRuleError, match="line 1: a number of more than 3500 digits"):
+        parse_yaml(f"a: !!int {written}\n")
+
+
+def test_nesting_has_the_same_bound_where_it_is_made_of_aliases() -> None:
+    levels = ["a0: &a0 x"]
+    for level in range(1, 40):
+        levels.append(f"a{level}: &a{level} {'[' * 90}*a{level - 1}{']' * 90}")
+    assert parse_yaml("\n".join(levels[:2]))
+    with pytest.raises(BrokenRuleError, match="line 3: nested deeper than 100"):
+        parse_yaml("\n".join(levels))
+
+
+def test_a_long_text_is_not_said_without_end_by_aliases() -> None:
+    many = f"a: &a {'x' * 50_000}\nb: [{'*a, ' * 1_000}]\n"
+    with pytest.raises(BrokenRuleError, match="line 2: more than 16000000 characters"):
+        parse_yaml(many)
+    few = parse_yaml(f"a: &a {'x' * 50_000}\nb: [{'*a, ' * 100}]\n")
+    assert len(few["b"]) == 100
+
+
+def test_directives_that_are_compared_to_each_other_are_few() -> None:
+    directives = "".join(f"%TAG !a{number}! b\n" for number in range(200_000))
+    started = time.monotonic()
+    with pytest.raises(BrokenRuleError, match="more than 100 directives"):
+        parse_yaml(f"{directives}---\na: b\n")
+    assert time.monotonic() - started < 10
+    assert parse_yaml("%TAG ! tag:example,2000:\n---\na: '%TAG%'\n") == {"a": "%TAG%"}

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import configparser
 import os.path
-import re
-from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from autosubmit_core.errors import ConfigurationInvalidError
-from autosubmit_core.readers.configuration.rules import BrokenRuleError, rules_of
+from autosubmit_core.readers.configuration.references import BoundedInterpolation
+from autosubmit_core.readers.configuration.rules import rules_of
 from autosubmit_core.readers.configuration.sources import Sources
 
 __all__ = ["is_ini_configuration", "read_ini_configuration"]
@@ -27,12 +26,6 @@ _FILES = {
     "jobs": "jobs",
     "proj": "proj",
 }
-
-_REFERENCE = re.compile(r"%(?:(%)|\(([^)]+)\)s)?")
-_DEEPEST_REFERENCE = 10
-
-#: Most characters that references of one file may bring in.
-_MOST_GROWTH = 1_000_000
 
 
 def is_ini_configuration(folder: Path, expid: str) -> bool:
@@ -62,7 +55,7 @@ def read_ini_configuration(folder: Path, expid: str, sources: Sources) -> dict[s
 
 
 def _sections(path: Path, text: str) -> dict[str, dict[str, str]]:
-    parser = configparser.ConfigParser(interpolation=_BoundedInterpolation())
+    parser = configparser.ConfigParser(interpolation=BoundedInterpolation())
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of options
     try:
         parser.read_string(text)
@@ -82,43 +75,3 @@ def _lines(error: configparser.ParsingError) -> str:
     line = getattr(error, "lineno", None)
     numbers = [number for number, _ in error.errors] if line is None else [line]
     return ", ".join(f"line {number}" for number in numbers)
-
-
-class _BoundedInterpolation(configparser.Interpolation):
-    """``%(NAME)s`` is an option of the same section or of DEFAULT, ``%%`` is ``%``.
-
-    As the standard one, but a few lines of references to each other cannot fill the memory.
-    """
-
-    def __init__(self) -> None:
-        self._growth = 0
-
-    def before_get(
-        self,
-        parser: MutableMapping[str, Mapping[str, str]],
-        section: Any,  # a name, or since Python 3.13 a sign for "no section"
-        option: str,
-        value: str,
-        defaults: Mapping[str, str],
-    ) -> str:
-        return self._expanded(value, defaults, f"[{section}] {option}", 1)
-
-    def _expanded(self, value: str, known: Mapping[str, str], place: str, depth: int) -> str:
-        if depth > _DEEPEST_REFERENCE:
-            raise BrokenRuleError(place, "references go round in a circle")
-
-        def replacement(match: re.Match[str]) -> str:
-            percent, name = match.groups()
-            if percent:
-                return "%"
-            if name is None:
-                raise BrokenRuleError(place, "a single '%' has to be written '%%'")
-            if name not in known:
-                raise BrokenRuleError(place, f"refers to '{name}', which is not there")
-            text = self._expanded(known[name], known, place, depth + 1)
-            self._growth += len(text) + 1
-            if self._growth > _MOST_GROWTH:
-                raise BrokenRuleError(place, "references grow without end")
-            return text
-
-        return _REFERENCE.sub(replacement, value)

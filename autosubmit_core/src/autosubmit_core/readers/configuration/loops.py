@@ -17,16 +17,42 @@ from autosubmit_core.readers.configuration.yaml_files import MOST_VALUES
 
 __all__ = ["unroll_loops"]
 
+#: Most characters that the names of all loops of a file may bring into texts, with these.
+_MOST_CHARACTERS = 4_000_000
+
 _NAME = re.compile(r"%NAME%", re.IGNORECASE)
 _NAME_IN_ANY_CASE = re.compile(r"%NAME(\^\^|,,)?%", re.IGNORECASE)
 
 
-def unroll_loops(section: dict[str, Any], place: str = "") -> dict[str, Any]:
+class _Room:
+    """How much the loops of a file may still unfold to."""
+
+    def __init__(self) -> None:
+        self._values = MOST_VALUES
+        self._characters = _MOST_CHARACTERS
+
+    def take(self, place: str, values: int, characters: int) -> None:
+        """Make room for so many values, and characters in texts with names."""
+        self._values -= values
+        self._characters -= characters
+        if self._values < 0:
+            raise BrokenRuleError(f"{place}FOR", f"unfolds to more than {MOST_VALUES} values")
+        if self._characters < 0:
+            raise BrokenRuleError(
+                f"{place}FOR", f"unfolds to more than {_MOST_CHARACTERS} characters"
+            )
+
+
+def unroll_loops(section: dict[str, Any]) -> dict[str, Any]:
     """Return a section in which every child with a FOR is replaced by its copies, at any depth.
 
     Raises :class:`BrokenRuleError` for a FOR without names, with lists of different length, without
-    a section around it, or that unfolds to more values than a whole file may hold.
+    a section around it, or if all of them unfold to more values than a whole file may hold.
     """
+    return _unrolled(section, "", _Room())
+
+
+def _unrolled(section: dict[str, Any], place: str, room: _Room) -> dict[str, Any]:
     if "FOR" in section:
         raise BrokenRuleError(f"{place}FOR", "a loop needs a section around it")
     unrolled: dict[str, Any] = {}
@@ -34,19 +60,23 @@ def unroll_loops(section: dict[str, Any], place: str = "") -> dict[str, Any]:
         if not isinstance(value, dict):
             unrolled.setdefault(key, value)
         elif "FOR" in value:
-            unrolled.update(_copies(key, value, f"{place}{key}."))
+            unrolled.update(_copies(key, value, f"{place}{key}.", room))
         else:
             # A copy of a loop replaces a section of its name, wherever that stands.
-            unrolled.setdefault(key, unroll_loops(value, f"{place}{key}."))
+            unrolled.setdefault(key, _unrolled(value, f"{place}{key}.", room))
     return unrolled
 
 
-def _copies(key: str, section: dict[str, Any], place: str) -> dict[str, Any]:
+def _copies(key: str, section: dict[str, Any], place: str, room: _Room) -> dict[str, Any]:
     variables = _variables(section["FOR"], f"{place}FOR")
-    body = unroll_loops({name: item for name, item in section.items() if name != "FOR"}, place)
+    content = {name: item for name, item in section.items() if name != "FOR"}
+    body = _unrolled(content, place, room)
     names = variables["NAME"]
-    if len(names) * _count(body) > MOST_VALUES:
-        raise BrokenRuleError(f"{place}FOR", f"unfolds to more than {MOST_VALUES} values")
+    length, mentions = _texts_with_name(body)
+    characters = len(names) * (length + len(key)) + (mentions + 1) * sum(
+        len(str(name)) for name in names
+    )
+    room.take(place, len(names) * _count(body), characters)
     copies = {}
     for index, name in enumerate(names):
         if isinstance(name, dict):
@@ -104,6 +134,16 @@ def _count(value: Any) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(_count, value.values()))
     return 1 + sum(map(_count, value)) if isinstance(value, list) else 1
+
+
+def _texts_with_name(value: Any) -> tuple[int, int]:
+    """Return how long the texts with ``%NAME%`` are together, and how often they say it."""
+    if isinstance(value, (dict, list)):
+        items = value.values() if isinstance(value, dict) else value
+        found = [_texts_with_name(item) for item in items]
+        return sum(length for length, _ in found), sum(mentions for _, mentions in found)
+    mentions = len(_NAME_IN_ANY_CASE.findall(value)) if isinstance(value, str) else 0
+    return (len(value), mentions) if mentions else (0, 0)
 
 
 def _named(value: Any, name: str) -> Any:

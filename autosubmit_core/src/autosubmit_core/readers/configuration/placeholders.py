@@ -87,15 +87,16 @@ class Placeholders:
         if not value and not isinstance(value, int):
             return written
         text = str(value)
+        # Also what is left out below has been made a text of.
+        self._growth += len(text)
+        if self._growth > _MOST_GROWTH:
+            raise BrokenRuleError(written, "placeholders grow without end")
         if written in text:
             if written != text:
                 self.endless.add(written)
             return written
         if isinstance(value, str) and case:
             text = text.upper() if case == "^^" else text.lower()
-        self._growth += len(text)
-        if self._growth > _MOST_GROWTH:
-            raise BrokenRuleError(written, "placeholders grow without end")
         return text
 
 

@@ -9,8 +9,9 @@ of a thousand sections is read whole in a sixth of the time that a YAML 1.2 libr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -38,8 +39,15 @@ except ImportError:  # a PyYAML that was built without libyaml
 #: Most values a file, or a loop, may unfold to. The largest real configuration has some thousands.
 MOST_VALUES = 500_000
 
+#: Most characters its texts may unfold to: a text is said once and may be referred to many times.
+_MOST_CHARACTERS = 16_000_000
+
 #: Deepest nesting of lists and dictionaries.
 _DEEPEST = 100
+
+#: Most directives before a document; the parser compares each to all others.
+_MOST_DIRECTIVES = 100
+_DIRECTIVE = re.compile(r"^%TAG\s", re.MULTILINE)
 
 
 def parse_yaml(text: str) -> Any:
@@ -48,6 +56,8 @@ def parse_yaml(text: str) -> Any:
     Keys are kept as they are. Raises :class:`BrokenRuleError` naming the line for everything
     that Autosubmit's parser refuses: bad syntax, repeated keys, several documents.
     """
+    if len(_DIRECTIVE.findall(text)) > _MOST_DIRECTIVES:
+        raise BrokenRuleError("", f"more than {_MOST_DIRECTIVES} directives")
     try:
         return _Document(yaml.parse(text, Loader=_Loader)).value()
     except yaml.MarkedYAMLError as error:
@@ -63,16 +73,28 @@ def _place(mark: Any) -> str:
     return "" if mark is None else f"line {mark.line + 1}"
 
 
+class _Anchored(NamedTuple):
+    """A value with an anchor, and what each reference to it costs."""
+
+    value: Any
+    #: How many values and characters it holds, and how many lists and dictionaries within each other.
+    values: int
+    characters: int
+    height: int
+
+
 class _Document:
     """The values of a stream of parser events, built from the inside out."""
 
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
         self._plain = plain_scalar
-        #: Anchor -> its value and how many values that is.
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, _Anchored] = {}
         self._values = 0
+        self._characters = 0
         self._depth = 0
+        #: The largest depth that was reached within the value that is being built.
+        self._reached = 0
 
     def value(self) -> Any:
         next(self._events)  # the start of the stream
@@ -91,29 +113,48 @@ class _Document:
     def _node(self, event: Any) -> Any:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
-        before = self._values
-        self._count(1, event)
+        before, reached = (self._values, self._characters), self._reached
+        self._reached = self._depth
         if isinstance(event, yaml.ScalarEvent):
+            self._count(1, len(event.value), event)
             value = self._scalar(event)
         else:
+            self._count(1, 0, event)
             value = self._collection(event)
         if event.anchor:
             # A boolean loses its kind with an anchor in Autosubmit's parser, also where it stands.
             value = int(value) if isinstance(value, bool) else value
-            self._anchors[event.anchor] = value, self._values - before
+            self._anchors[event.anchor] = _Anchored(
+                value,
+                self._values - before[0],
+                self._characters - before[1],
+                self._reached - self._depth,
+            )
+        self._reached = max(reached, self._reached)
         return value
 
-    def _count(self, values: int, event: Any) -> None:
+    def _count(self, values: int, characters: int, event: Any) -> None:
         self._values += values
+        self._characters += characters
         if self._values > MOST_VALUES:
             raise BrokenRuleError(_place(event.start_mark), f"more than {MOST_VALUES} values")
+        if self._characters > _MOST_CHARACTERS:
+            raise BrokenRuleError(
+                _place(event.start_mark), f"more than {_MOST_CHARACTERS} characters"
+            )
+
+    def _reach(self, depth: int, event: Any) -> None:
+        self._reached = max(self._reached, depth)
+        if depth > _DEEPEST:
+            raise BrokenRuleError(_place(event.start_mark), f"nested deeper than {_DEEPEST}")
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self._anchors:
             raise BrokenRuleError(_place(event.start_mark), f"undefined alias '{event.anchor}'")
-        value, values = self._anchors[event.anchor]
-        self._count(values, event)
-        return value
+        found = self._anchors[event.anchor]
+        self._count(found.values, found.characters, event)
+        self._reach(self._depth + found.height, event)
+        return found.value
 
     def _scalar(self, event: Any) -> Any:
         try:
@@ -125,8 +166,7 @@ class _Document:
 
     def _collection(self, event: Any) -> Any:
         self._depth += 1
-        if self._depth > _DEEPEST:
-            raise BrokenRuleError(_place(event.start_mark), f"nested deeper than {_DEEPEST}")
+        self._reach(self._depth, event)
         if isinstance(event, yaml.SequenceStartEvent):
             value = _of_sequence_tag(event.tag, self._sequence())
         else:

@@ -44,8 +44,10 @@ _TIMESTAMP = re.compile(
 )
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 
-#: A text of more digits than this is left a text: making a number of it costs the square of them.
-_MOST_DIGITS = 4000
+#: A text of more digits than this is left a text: making a number of it costs the square of them,
+#: and Python makes no text again of a number of more than 4300 decimal ones, which 3500 in base 16
+#: never are.
+_MOST_DIGITS = 3500
 
 
 class TaggedText:
@@ -95,6 +97,8 @@ def plain_scalar(text: str) -> Any:
 def plain_scalar_of_yaml_1_1(text: str) -> Any:
     """Return the same for a file that opens with ``%YAML 1.1``, which PyYAML knows by itself."""
     tag = yaml.resolver.Resolver().resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    if tag == f"{STANDARD_TAG}int" and len(text) > _MOST_DIGITS:
+        return text
     if tag in (f"{STANDARD_TAG}merge", f"{STANDARD_TAG}value"):
         return text
     return _standard(tag.removeprefix(STANDARD_TAG), text)
@@ -113,6 +117,8 @@ def _integer(text: str, otherwise: Any = None) -> Any:
     digits = text.replace("_", "").lower()
     sign, digits = (-1, digits[1:]) if digits[:1] == "-" else (1, digits.removeprefix("+"))
     if len(digits) > _MOST_DIGITS:
+        if otherwise is None:
+            raise ValueError(f"a number of more than {_MOST_DIGITS} digits")
         return otherwise
     try:
         return sign * int(digits, _BASES.get(digits[:2], 10))
@@ -145,6 +151,12 @@ def _binary(text: str) -> bytes:
         raise ValueError("not base64") from error
 
 
+def _timestamp(text: str) -> Any:
+    if not _TIMESTAMP.fullmatch(text):
+        raise ValueError(f"'{text[:80]}' is no date")
+    return _standard("timestamp", text)
+
+
 def _standard(name: str, text: str) -> Any:
     """Return what PyYAML makes of a scalar of a standard type."""
     constructor = yaml.constructor.SafeConstructor()
@@ -157,6 +169,6 @@ _OF_TAG: dict[str, Callable[[str], Any]] = {
     f"{STANDARD_TAG}float": _float,
     f"{STANDARD_TAG}bool": _boolean,
     f"{STANDARD_TAG}null": lambda text: None,
-    f"{STANDARD_TAG}timestamp": lambda text: _standard("timestamp", text),
+    f"{STANDARD_TAG}timestamp": _timestamp,
     f"{STANDARD_TAG}binary": _binary,
 }

@@ -453,3 +453,23 @@ def test_the_configuration_of_jobs_does_not_leave_the_program(
     with io.FileIO(path) as file:
         columns: Any = unpickle.read(file)
     assert "secret" not in repr(columns)
+
+
+def test_two_jobs_of_one_name_are_damage(read_pickle: ReadPickle) -> None:
+    """The second state would replace the first; here both are there."""
+    job = b"\x8c\x0aa0zz_1_SIM\x94}\x94(\x8c\x07_statusK\x05\x8c\x08_section\x8c\x03SIMu"
+    body = b"}\x94(" + job + job + b"u."
+    with pytest.raises(SourceUnreadableError, match="two jobs of one name"):
+        read_pickle(b"\x80\x05" + b"\x95" + len(body).to_bytes(8, "little") + body)
+
+
+@pytest.mark.parametrize("numbers", [[5, 5.0], [5.0, 5]])
+def test_a_number_of_another_kind_is_no_other_jobs_number(
+    read_pickle: ReadPickle, numbers: list[float]
+) -> None:
+    entries = [
+        (f"a0zz_{at}_SIM", 0, number, 0, "SIM", None, None, None, "", "", "", "")
+        for at, number in enumerate(numbers)
+    ]
+    expected = [5 if type(number) is int else -2 for number in numbers]
+    assert read_pickle(pickle.dumps(entries, 2)).status.tolist() == expected

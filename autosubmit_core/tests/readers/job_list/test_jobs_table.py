@@ -161,3 +161,18 @@ def test_an_empty_table_has_no_jobs(tmp_path: Path) -> None:
     write_jobs_table(tmp_path / "jobs.db", JobTable.empty(), modified=0)
     assert len(read_jobs_table(tmp_path / "jobs.db")) == 0
     assert jobs_table_modified(tmp_path / "jobs.db") == 0
+
+
+def test_two_jobs_of_one_name_are_damage(tmp_path: Path) -> None:
+    path = make_table(tmp_path / "jobs.db", name=["a", "a"], status=[5, 0], section=["S", "S"])
+    with pytest.raises(SourceUnreadableError, match="two jobs of one name"):
+        read_jobs_table(path)
+
+
+@pytest.mark.parametrize("statuses", [[5, 5.0], [5.0, 5]])
+def test_a_number_of_another_kind_is_no_other_jobs_number(
+    tmp_path: Path, statuses: list[float]
+) -> None:
+    path = make_table(tmp_path / "jobs.db", name=["a", "b"], status=statuses, section=["S", "S"])
+    expected = [5 if type(status) is int else -2 for status in statuses]
+    assert read_jobs_table(path).status.tolist() == expected

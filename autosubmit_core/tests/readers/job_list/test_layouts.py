@@ -126,7 +126,7 @@ def test_scheduler_ids_are_numbers_or_texts_in_one_list(
 
 
 def test_the_wrapper_type_none_is_no_type(read_pickle: Callable[[bytes], JobTable]) -> None:
-    read = read_pickle(pickle.dumps([(*ENTRY, "none"), (*ENTRY, "vertical")], 2))
+    read = read_pickle(pickle.dumps([(*ENTRY, "none"), ("other", *ENTRY[1:], "vertical")], 2))
     assert read.wrapper_type.tolist() == [None, "vertical"]
 
 

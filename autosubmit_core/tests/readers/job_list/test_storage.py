@@ -19,7 +19,9 @@ def test_later_versions_have_a_table(version: str) -> None:
     assert choose_storage(version, False, False) == "table"
 
 
-@pytest.mark.parametrize("version", ["4", "4.2b1", "v4.1.0", "Unknown", ".", "4.", "-4.2"])
+@pytest.mark.parametrize(
+    "version", ["4", "4.2b1", "v4.1.0", "Unknown", ".", "4.", "-4.2", f"4.{'2' * 5000}"]
+)
 def test_a_version_that_does_not_tell_has_a_table_if_there_is_one(version: str) -> None:
     assert choose_storage(version, True, True) == "table"
     assert choose_storage(version, False, True) == "table"

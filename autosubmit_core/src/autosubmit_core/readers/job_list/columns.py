@@ -10,17 +10,19 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers.values import text
 from autosubmit_core.status import status_codes
 from autosubmit_core.tables import JobTable, TextColumn, TimeColumn
 from autosubmit_core.times import epoch_of_stamps
 
-__all__ = ["RawColumn", "job_table"]
+__all__ = ["RawColumn", "job_table", "named_once"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class RawColumn:
     @classmethod
     def of(cls, values: Iterable[Any]) -> RawColumn:
         """Return a column of hashable values in which each is there once."""
+        values = list(values)
+        if float in set(map(type, values)):
+            return cls(values)  # 5.0 is equal to 5, and means something else
         place: dict[Any, int] = {}
         codes = [place.setdefault(value, len(place)) for value in values]
         return cls(list(place), np.array(codes, dtype=np.uint32))
@@ -62,6 +67,13 @@ def job_table(columns: Mapping[str, RawColumn]) -> JobTable:
         made[field] = converted if column.codes is None else converted[column.codes]
     table = JobTable.of(len(columns["name"]), **made)
     return table if all(table.name) else table.take(np.flatnonzero(table.name))
+
+
+def named_once(table: JobTable, source: Path | str) -> JobTable:
+    """Return a table; raises :class:`SourceUnreadableError` if it has two jobs of one name."""
+    if len(set(table.name.tolist())) < len(table):
+        raise SourceUnreadableError(source, "damaged: it has two jobs of one name")
+    return table
 
 
 def _text(values: Sequence[Any]) -> TextColumn:

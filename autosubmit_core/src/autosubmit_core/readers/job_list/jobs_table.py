@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.database import open_readonly
-from autosubmit_core.readers.job_list.columns import RawColumn, job_table
+from autosubmit_core.readers.job_list.columns import RawColumn, job_table, named_once
 from autosubmit_core.readers.values import texts
 from autosubmit_core.readers.versions import Location
 from autosubmit_core.tables import JobTable
@@ -45,7 +45,8 @@ def read_jobs_table(location: Location) -> JobTable:
     """Read the jobs of an experiment from a database of Autosubmit 4.2, in the order of its table.
 
     Raises :class:`SourceMissingError` if there is no file, or no such table in it, and
-    :class:`SourceUnreadableError` if it is damaged, locked or lacks the columns that matter.
+    :class:`SourceUnreadableError` if it is damaged, locked, has two jobs of one name or lacks the
+    columns that matter.
     """
     with open_readonly(location) as database:
         if "jobs" not in database.tables():
@@ -56,13 +57,14 @@ def read_jobs_table(location: Location) -> JobTable:
             raise SourceUnreadableError(
                 str(location), f"its table of jobs has no column '{column}'"
             )
-    return job_table(
+    table = job_table(
         {
             field: RawColumn.of(found[column])
             for field, column in _COLUMNS.items()
             if column in found
         }
     )
+    return named_once(table, str(location))
 
 
 def jobs_table_modified(location: Location) -> int:

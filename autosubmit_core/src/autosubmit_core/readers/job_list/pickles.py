@@ -26,7 +26,7 @@ import numpy as np
 from autosubmit_core.errors import SourceMissingError, SourceUnreadableError
 from autosubmit_core.readers.database import open_readonly
 from autosubmit_core.readers.job_list import unpickle
-from autosubmit_core.readers.job_list.columns import RawColumn, job_table
+from autosubmit_core.readers.job_list.columns import RawColumn, job_table, named_once
 from autosubmit_core.readers.job_list.dictionary import (
     UnfamiliarError,
     read_dictionary,
@@ -178,7 +178,7 @@ def _read_open(file: int, size: int, path: Path) -> JobTable:
     characters = sum(column.characters() for column in columns.values())
     if characters > CHARACTERS_BASE + CHARACTERS_FACTOR * size:
         raise SourceUnreadableError(path, "refused as unsafe: it repeats long texts in many jobs")
-    return job_table(columns)
+    return named_once(job_table(columns), path)
 
 
 def _unpickled(file: int, size: int, path: Path) -> dict[str, RawColumn]:

@@ -11,6 +11,9 @@ Storage: TypeAlias = Literal["pickle", "table"]
 #: The first version that keeps the job list in a table.
 _FIRST_WITH_TABLE = (4, 2)
 
+#: A text with more digits is no version.
+_MOST_DIGITS = 9
+
 
 def choose_storage(version: str | None, pickle_exists: bool, table_exists: bool) -> Storage:
     """Return the storage that counts for an experiment registered under a version of Autosubmit.
@@ -39,6 +42,6 @@ def _has_table(version: str | None) -> bool | None:
         return False
     major, _, rest = version.partition(".")
     minor = rest.partition(".")[0]
-    if not (major.isdecimal() and minor.isdecimal()):
+    if not (major.isdecimal() and minor.isdecimal()) or len(major + minor) > _MOST_DIGITS:
         return None
     return (int(major), int(minor)) >= _FIRST_WITH_TABLE

@@ -332,7 +332,9 @@ def packed(values: Sequence[Any]) -> Column:
     kinds = set(map(type, values))
     if not kinds <= _HASHABLE:
         values = [plain(value) for value in values]
-    if len(set(values[:_SAMPLE])) > _SAMPLE // 2:
+        kinds = set(map(type, values))
+    # 5.0 is equal to 5, and means something else.
+    if float in kinds or len(set(values[:_SAMPLE])) > _SAMPLE // 2:
         return list(values) if kinds <= _PLAIN else [plain(value) for value in values], 0, b""
     if len(values) > 1 and values.count(values[0]) == len(values):
         return [plain(values[0])], 1, bytes(len(values))

@@ -153,3 +153,13 @@ def test_the_recorded_catalogue_is_read(
     for field, column in fields.items():
         expected = [answer[name][field] for name in read.name]
         assert read.columns()[column].tolist() == expected, field
+
+
+@pytest.mark.parametrize("column", ["id", "name"])
+def test_a_table_of_experiments_without_what_tells_them_apart_is_unreadable(
+    installation: Installation, column: str
+) -> None:
+    with closing(sqlite3.connect(installation.main_database())) as connection, connection:
+        connection.execute(f"ALTER TABLE experiment RENAME COLUMN {column} TO other")
+    with pytest.raises(SourceUnreadableError, match=f"has no column '{column}'"):
+        read_experiments(installation.main_database())

@@ -649,3 +649,11 @@ def test_a_link_is_read_with_the_log_beside_its_target(
     (tmp_path / "link.db").symlink_to(path)
     with unchanged(tmp_path), unchanged(tmp_path / "real"):
         assert numbers(tmp_path / "link.db") == [1, 2]
+
+
+def test_damage_that_sqlite_cannot_put_into_words_is_damage(tmp_path: Path) -> None:
+    """What it says quotes the file; here that is no text, and Python cannot read what it says."""
+    schema = "UPDATE sqlite_master SET name = CAST(x'ff' AS TEXT), sql = 'nonsense'"
+    path = make(tmp_path / "a.db", f"PRAGMA writable_schema = 1; {schema}")
+    with pytest.raises(SourceUnreadableError, match="the database is damaged"):
+        numbers(path)

@@ -57,3 +57,8 @@ def test_real_places_are_read(reference_experiments: Path) -> None:
     found = {path.stem: len(read_places(path)) for path in sorted(folder.glob("*.db"))}
     assert found["graph_data_a003"] == 8
     assert set(found.values()) == {0, 8}
+
+
+def test_a_name_that_is_stored_as_bytes_is_a_text(tmp_path: Path) -> None:
+    rows = "INSERT INTO experiment_graph_draw (job_name, x, y) VALUES (x'6131', 1, 2)"
+    assert read_places(write(tmp_path / "graph.db", TABLE, rows)).job_name.tolist() == ["a1"]

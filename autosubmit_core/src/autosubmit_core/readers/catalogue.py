@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autosubmit_core.errors import SourceError, SourceMissingError, SourceWarning
+from autosubmit_core.errors import (
+    SourceError,
+    SourceMissingError,
+    SourceUnreadableError,
+    SourceWarning,
+)
 from autosubmit_core.names import is_expid
 from autosubmit_core.readers.database import Database, open_readonly
 from autosubmit_core.readers.locations import Locations
@@ -65,12 +70,17 @@ def read_experiments(location: Location) -> ExperimentTable:
     no experiment: it has no folder, and nobody can ask for it.
 
     Raises :class:`SourceMissingError` without a file, :class:`SourceUnreadableError` if the
-    database is damaged or locked.
+    database is damaged or locked, or its table lacks numbers or names.
     """
     with open_readonly(location) as database:
         names = ("id", "name", "description", "autosubmit_version")
         stored = database.columns("experiment", names, order_by=["id"])
         details = _details(database)
+    for column in ("id", "name"):
+        if stored and column not in stored:
+            raise SourceUnreadableError(
+                str(location), f"its table of experiments has no column '{column}'"
+            )
     numbers = integers(stored.get("id", []))
     columns = {name: texts(values) for name, values in stored.items() if name != "id"}
     if "description" in columns:

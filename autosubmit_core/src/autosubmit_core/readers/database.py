@@ -159,7 +159,7 @@ class _SQLiteDatabase:
 def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise unreadable(path, error) from error
 
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from autosubmit_core.errors import SourceUnreadableError
 from autosubmit_core.readers.database import Database, open_readonly
+from autosubmit_core.readers.values import floats, integer, integers, texts
 from autosubmit_core.readers.versions import Location, is_missing
 from autosubmit_core.tables import EventTable, FleetTable, NotedFailureTable, UsageTable
 
@@ -35,36 +38,51 @@ _SPEEDS = (
 )
 _FIGURES = ("exp_id", "name", "owner", "model", "hpc", *_SPEEDS)
 _USAGE = ("exp_id", "platform", *_USED)
+_EVENTS = ("id", "at", "name", "owner", "event", "jobs")
+_FAILURES = ("name", "template", "attempts", "first", "last")
+
+#: Columns of whole numbers, and of numbers; all others are texts.
+_INTEGERS = (
+    *("exp_id", "moved", "jobs", "done", "failed", "on_platform", "attempts"),
+    *("at", "first", "last"),
+)
+_NUMBERS = frozenset(_USED + _SPEEDS) - {"jobs", "attempts"}
 
 
 def read_fleet(location: Location) -> tuple[FleetTable, UsageTable]:
     """Return all experiments by number, and what each used of each platform; none if nobody looked.
+
+    What is used by an experiment of which nothing else is noted is left out.
 
     Raises :class:`~autosubmit_core.SourceError` if the database is there and cannot be read.
     """
     if is_missing(location):
         return FleetTable.empty(), UsageTable.empty()
     with open_readonly(location) as database:
-        pulses = _by_experiment(database, "fleet_pulses", _PULSES)
-        figures = _by_experiment(database, "fleet_figures", _FIGURES)
-        stored = database.columns("fleet_usage", _USAGE, order_by=["exp_id", "platform"])
+        pulses = _by_experiment(location, database, "fleet_pulses", _PULSES)
+        figures = _by_experiment(location, database, "fleet_figures", _FIGURES)
+        stored = _columns(
+            location, database, "fleet_usage", _USAGE, order_by=["exp_id", "platform"]
+        )
     usage = UsageTable.of(
-        len(stored.get("exp_id", ())),
+        len(stored["exp_id"]),
         **{"id" if name == "exp_id" else name: values for name, values in stored.items()},
     )
     known = sorted(pulses.keys() | figures.keys())
+    usage = usage.take(np.isin(usage.id, known))
     rows = [{**figures.get(number, {}), **pulses.get(number, {})} for number in known]
-    return _with_sums(rows, usage), usage
+    return _with_sums(known, rows, usage), usage
 
 
 def read_events(location: Location) -> EventTable:
     """Return what happened to experiments, as it was seen; raises as :func:`read_fleet`."""
-    names = ("id", "at", "name", "owner", "event", "jobs")
     if is_missing(location):
         return EventTable.empty()
     with open_readonly(location) as database:
-        stored = database.columns("fleet_events", names, order_by=["at", "name", "event"])
-    return EventTable.of(len(stored.get("id", ())), **stored)
+        stored = _columns(
+            location, database, "fleet_events", _EVENTS, order_by=["at", "name", "event"]
+        )
+    return EventTable.of(len(stored["id"]), **stored)
 
 
 def read_failures(location: Location, templates: Sequence[str]) -> NotedFailureTable | None:
@@ -72,17 +90,18 @@ def read_failures(location: Location, templates: Sequence[str]) -> NotedFailureT
 
     Raises as :func:`read_fleet`.
     """
-    names = ("name", "template", "attempts", "first", "last")
     if is_missing(location):
         return None
     with open_readonly(location) as database:
         if not database.columns_of("fleet_failures"):
             return None
         found = [
-            database.columns("fleet_failures", names, where={"template": template})
+            _columns(location, database, "fleet_failures", _FAILURES, where={"template": template})
             for template in templates
         ]
-    columns = {name: [value for part in found for value in part[name]] for name in names}
+    columns = {
+        name: [value for part in found for value in part[name].tolist()] for name in _FAILURES
+    }
     return NotedFailureTable.of(len(columns["name"]), **columns)
 
 
@@ -95,24 +114,63 @@ def read_finished(location: Location) -> Mapping[str, int]:
         return {}
     with open_readonly(location) as database:
         stored = database.columns("worker_passes", ("task", "finished"))
-    return {task: int(finished) for task, finished in zip(*stored.values()) if finished}
+    if len(stored) < 2:
+        return {}
+    passes = zip(stored["task"], map(integer, stored["finished"]))
+    return {str(task): finished for task, finished in passes if finished}
+
+
+def _columns(
+    location: Location,
+    database: Database,
+    table: str,
+    names: Sequence[str],
+    *,
+    order_by: Sequence[str] = (),
+    where: Mapping[str, object] | None = None,
+) -> dict[str, npt.NDArray[Any]]:
+    """Return columns of a table, each of its type; empty ones if there is no such table.
+
+    Raises :class:`SourceUnreadableError` for a table without the first: no server wrote it. The
+    others may have come later.
+    """
+    stored = database.columns(table, names, order_by=order_by, where=where)
+    if stored and names[0] not in stored:
+        raise SourceUnreadableError(str(location), f"its table '{table}' has no '{names[0]}'")
+    missing = [None] * len(stored.get(names[0], ()))
+    return {name: _column(name, stored.get(name, missing)) for name in names}
+
+
+def _column(name: str, values: list[Any]) -> npt.NDArray[Any]:
+    if name in _INTEGERS:
+        return integers(values)
+    if name not in _NUMBERS:
+        return texts([value or "" for value in values])
+    made = floats(values)
+    # Without a number a speed is not known, and a sum has nothing to add.
+    unknown = [value is None and name in _SPEEDS for value in values]
+    made[np.array(unknown, dtype=np.bool_)] = np.nan
+    return made
 
 
 def _by_experiment(
-    database: Database, table: str, names: Sequence[str]
+    location: Location, database: Database, table: str, names: Sequence[str]
 ) -> dict[int, dict[str, Any]]:
     """Return the rows of a table by the number of their experiment."""
-    stored = database.columns(table, names)
-    rows = [dict(zip(stored, values)) for values in zip(*stored.values())]
+    stored = _columns(location, database, table, names)
+    listed = [values.tolist() for values in stored.values()]
+    rows = [dict(zip(stored, values)) for values in zip(*listed)]
     return {row["exp_id"]: row for row in rows}
 
 
-def _with_sums(rows: Sequence[Mapping[str, Any]], usage: UsageTable) -> FleetTable:
+def _with_sums(
+    known: Sequence[int], rows: Sequence[Mapping[str, Any]], usage: UsageTable
+) -> FleetTable:
     """Return experiments with the sums of what they used of all platforms."""
-    numbers = np.array([row["exp_id"] for row in rows], dtype=np.int64)
-    texts = ("name", "owner", "model", "hpc", "state", "pulse")
+    numbers = np.array(known, dtype=np.int64)
+    words = ("name", "owner", "model", "hpc", "state", "pulse")
     counts = ("moved", "done", "failed", "on_platform")
-    place = np.searchsorted(numbers, usage.id)  # who used something has figures
+    place = np.searchsorted(numbers, usage.id)
     sums = {
         name: np.bincount(place, weights=getattr(usage, name), minlength=len(rows))
         for name in _USED
@@ -122,12 +180,8 @@ def _with_sums(rows: Sequence[Mapping[str, Any]], usage: UsageTable) -> FleetTab
     return FleetTable.of(
         len(rows),
         id=numbers,
-        **{name: [row.get(name) or "" for row in rows] for name in texts},
+        **{name: [row.get(name, "") for row in rows] for name in words},
         **{name: [row.get(name, 0) for row in rows] for name in counts},
-        **{name: [_number(row.get(name)) for row in rows] for name in _SPEEDS},
+        **{name: [row.get(name, np.nan) for row in rows] for name in _SPEEDS},
         **sums,
     )
-
-
-def _number(value: float | None) -> float:
-    return np.nan if value is None else value

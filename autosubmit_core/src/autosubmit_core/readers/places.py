@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autosubmit_core.readers.database import open_readonly
+from autosubmit_core.readers.values import text
 from autosubmit_core.readers.versions import Location
 from autosubmit_core.tables import PlaceTable
 
@@ -32,7 +33,7 @@ def read_places(location: Location) -> PlaceTable:
     kept = [row for row, use in enumerate(usable) if use]
     return PlaceTable.of(
         len(kept),
-        job_name=[str(names[row]) for row in kept],
+        job_name=[text(names[row]) for row in kept],
         x=np.array([x[row] for row in kept], dtype=np.float64),
         y=np.array([y[row] for row in kept], dtype=np.float64),
     )

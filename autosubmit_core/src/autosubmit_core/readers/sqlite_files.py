@@ -195,7 +195,7 @@ def _connect(path: Path, uri: str, size: int) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = 1")
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         connection.close()
         if isinstance(error, sqlite3.OperationalError) and not _is_overdue(error):
             raise
@@ -203,8 +203,13 @@ def _connect(path: Path, uri: str, size: int) -> sqlite3.Connection:
     return connection
 
 
-def unreadable(path: Path, error: sqlite3.DatabaseError) -> SourceUnreadableError:
-    """Return the error of the family that an error of SQLite is."""
+def unreadable(
+    path: Path, error: sqlite3.DatabaseError | UnicodeDecodeError
+) -> SourceUnreadableError:
+    """Return the error of the family that an error of SQLite is.
+
+    What SQLite says of a damaged file quotes the file, which may be no text.
+    """
     if _is_overdue(error):
         return SourceUnreadableError(path, "takes too long to be read")
     if isinstance(error, sqlite3.DataError):
@@ -212,7 +217,7 @@ def unreadable(path: Path, error: sqlite3.DatabaseError) -> SourceUnreadableErro
     return SourceUnreadableError(path, "the database is damaged")
 
 
-def _is_overdue(error: sqlite3.DatabaseError) -> bool:
+def _is_overdue(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
     return str(error) == "interrupted"
 
 

@@ -11,8 +11,14 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
+#: What is looked at besides the package, which has no settings of its own.
+FUZZING = ["../fuzzing", "--config", "pyproject.toml"]
+
+
 @pytest.mark.parametrize(
-    "tool", [["mypy"], ["ruff", "check"], ["ruff", "format", "--check"]], ids=" ".join
+    "tool",
+    [["mypy"], ["ruff", "check", ".", *FUZZING], ["ruff", "format", "--check", ".", *FUZZING]],
+    ids=" ".join,
 )
 def test_the_sources_pass(tool: list[str]) -> None:
     run = subprocess.run(

@@ -52,7 +52,8 @@ def _fuzz(work: Work, name: str, one: Round, findings: Findings, corpus: Path) -
         f"-max_len={LARGEST}",
         f"-seed={work.seed}",
     ]
-    options += ["-timeout=0", "-rss_limit_mb=0", "-print_final_stats=0", "-verbosity=0"]
+    # The file that takes too long is told of as in every round, before libFuzzer notices.
+    options += [f"-timeout={round(2 * one.target.seconds)}", "-rss_limit_mb=0", "-verbosity=0"]
     atheris.Setup(["fuzzing", *options, str(corpus)], read, custom_mutator=change)
     atheris.Fuzz()
 

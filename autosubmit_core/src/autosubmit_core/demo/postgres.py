@@ -66,7 +66,7 @@ class PostgresServer:
             # Every database that was made keeps the connections that were used.
             *("fsync=off", "max_connections=500"),
         )
-        program = [self._programs / "postgres", "-D", self._folder / "data"]
+        program = [str(self._programs / "postgres"), "-D", str(self._folder / "data")]
         with (self._folder / "log").open("ab") as log:
             self._process = started = subprocess.Popen(
                 [*program, *(f"--{option}" for option in options)],

@@ -31,7 +31,7 @@ from autosubmit_core.api.encoding import (
 )
 from autosubmit_core.api.parameters import Parameter, read_parameters
 from autosubmit_core.api.refusals import Refusal, RefusedError, refusal_of
-from autosubmit_core.errors import SourceWarning
+from autosubmit_core.errors import AutosubmitError, SourceWarning
 
 __all__ = [
     "ApiHandler",
@@ -320,9 +320,11 @@ class ApiHandler(CallerHandler):
         tb: TracebackType | None,
     ) -> None:
         refusal = refusal_of(value)
-        if refusal.status == 500 and typ and value:
+        # What a client asks for in vain, such as a command that there is not, is no mistake of ours.
+        expected = isinstance(value, (AutosubmitError, RefusedError))
+        if refusal.status == 500 and typ and value and not expected:
             log.error("request %s failed", self.request_id, exc_info=(typ, value, tb))
-        elif refusal.status == 503:
+        elif refusal.status in (500, 503):
             log.warning("request %s: %s", self.request_id, value)
 
     # -- details -----------------------------------------------------------------------------

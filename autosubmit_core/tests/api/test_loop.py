@@ -43,6 +43,24 @@ def test_the_server_is_live_while_an_experiment_is_read(
         assert held.result(10).status in (200, 500)  # The report needs more than jobs in memory.
 
 
+def test_s23_the_server_is_live_while_fifty_slow_requests_are_under_way(
+    serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
+) -> None:
+    archive, hold = small_archive(a000=jobs(50)), threading.Event()
+    archive.before = lambda expid: hold.wait(60)
+    server = serve(archive, waiting=50)
+    paths = [f"{JOBS['path']}?page={number + 1}&page_size=1" for number in range(50)]
+    with ThreadPoolExecutor(50) as clients:
+        asked = [clients.submit(server.ask, path, timeout=90) for path in paths]
+        while len(server.app.service.requests) < 50:
+            time.sleep(0.01)
+        for _ in range(20):
+            assert server.ask("/health/live").status == 200
+        assert not any(request.done() for request in asked)
+        hold.set()
+        assert {request.result().status for request in asked} == {200}
+
+
 def test_the_server_is_live_while_a_large_answer_is_made(
     serve: Serve, small_archive: Any, jobs: Callable[[int], JobTable]
 ) -> None:

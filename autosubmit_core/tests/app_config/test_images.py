@@ -221,13 +221,13 @@ def served(disk: Path, module: str) -> Iterator[str]:
 ALONE = ("unshare", "--mount", "--net")
 #: ``--read-only --tmpfs /tmp --network none --cap-drop ALL --user …:0`` in the words of Linux: what is
 #: mounted is read-only but for a new /tmp and what is named first, no network but a loopback is there,
-#: and no right that could be had.
+#: and no right that could be had. What another test has mounted may be gone again.
 CONFINED = r"""
 mount --make-rprivate /
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 mount -t tmpfs -o mode=770 tmpfs "$1"
-cut -d " " -f 2 /proc/self/mounts | grep -vxE "/tmp|$1|/(proc|dev|sys)(/.*)?" |
-  while read -r mounted; do mount -o remount,bind,ro "$mounted"; done
+cut -d " " -f 2 /proc/self/mounts | grep -vxE "$1|/(tmp|proc|dev|sys)(/.*)?" |
+  while read -r mounted; do mount -o remount,bind,ro "$mounted" || test "$mounted" != /; done
 "$2" -c "
 import fcntl, socket, struct
 up = struct.pack('16sH14x', b'lo', 1)
@@ -262,7 +262,14 @@ def confined(disk: Path, app: str) -> Iterator[tuple[int, int]]:
     )
     assert server.stderr is not None
     try:
-        yield server.pid, int(next(filter(None, map(RUNNING.search, server.stderr)))[1])
+        said = []
+        for line in server.stderr:
+            said.append(line)
+            if running := RUNNING.search(line):
+                break
+        else:
+            pytest.fail("".join(said))
+        yield server.pid, int(running[1])
         check = json.loads(last["HEALTHCHECK"].partition("CMD ")[2])
         asked = ["nsenter", "--target", str(server.pid), "--net", python, *check[1:]]
         end = time.monotonic() + 120
@@ -287,5 +294,7 @@ def hold_to_what_it_may_do(disk: Path, pid: int, port: int) -> None:
     assert facts["NoNewPrivs"] == "1"
     listening = re.findall(r": \w+:(\w{4}) \w+:0000 0A", (process / "net" / "tcp").read_text())
     assert {int(one, 16) for one in listening} == {port}
-    for written in ("/tmp", str(disk / "state")):
+    for read in ("/", disk / "opt", disk / "srv"):
+        assert os.statvfs(f"{process}/root{read}").f_flag & os.ST_RDONLY
+    for written in ("/tmp", disk / "state"):
         assert os.listdir(f"{process}/root{written}") == []

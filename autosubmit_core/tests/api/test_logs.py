@@ -101,6 +101,35 @@ def test_d9_a_request_is_a_line_of_json_with_the_id_of_its_answer(
     assert "FORGED" not in json.dumps(record)
 
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(
+    ("told", "traced"),
+    [
+        (f"00-{TRACE}-00f067aa0ba902b7-01", TRACE),
+        (f"cc-{TRACE}-00f067aa0ba902b7-01-later", TRACE),
+        ("", None),
+        (f"00-{TRACE}-00f067aa0ba902b7-01-more", None),
+        (f"ff-{TRACE}-00f067aa0ba902b7-01", None),
+        (f"00-{TRACE.upper()}-00f067aa0ba902b7-01", None),
+        (f"00-{'0' * 32}-00f067aa0ba902b7-01", None),
+        (f"00-{TRACE}-{'0' * 16}-01", None),
+        ("FORGED", None),
+    ],
+)
+def test_d9_the_trace_of_a_request_is_in_its_record_if_it_came_with_one(
+    serve: Callable[..., Any], archive: Archive, lines: Lines, told: str, traced: str | None
+) -> None:
+    server, shown = serve(archive), lines("json")
+    server.ask("/v4/experiments", headers={"traceparent": told})
+    server.ask("/v4/experiments")
+    first, second = map(json.loads, of_requests(shown, 2))
+    assert first.get("trace_id") == traced
+    assert ("span_id" in first) is (traced is not None)
+    assert "trace_id" not in second
+
+
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_s15_no_token_is_logged(
     serve: Callable[..., Any], archive: Archive, lines: Lines, log_format: str

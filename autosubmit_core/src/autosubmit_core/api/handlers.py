@@ -20,6 +20,7 @@ from tornado.routing import URLSpec
 from autosubmit_core.answers.formats import with_warnings
 from autosubmit_core.api.access.callers import CallerHandler
 from autosubmit_core.api.access.permission import Needs
+from autosubmit_core.api.access.traces import TRACE, read_trace
 from autosubmit_core.api.encoding import (
     LARGE_BYTES,
     Asked,
@@ -253,6 +254,7 @@ class ApiHandler(CallerHandler):
 
     async def prepare(self) -> None:
         self.service.requests.add(id(self))
+        TRACE.set(read_trace(self.request.headers.get("traceparent", "")))
         self.check_host()
         self._check_size()
         verb = "get" if self.request.method == "HEAD" else self._verb()

@@ -8,6 +8,8 @@ import re
 from datetime import datetime, timezone
 from typing import Any
 
+from autosubmit_core.api.access.traces import TRACE
+
 __all__ = ["FIELDS", "start_log"]
 
 #: What a line of JSON tells about a request, where a record has it.
@@ -50,6 +52,8 @@ class _JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         told |= {name: record.__dict__[name] for name in FIELDS if record.__dict__.get(name)}
+        if trace := TRACE.get():
+            told |= {"trace_id": trace.trace_id, "span_id": trace.span_id}
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
         return json.dumps(told)

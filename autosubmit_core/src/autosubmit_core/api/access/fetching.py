@@ -12,6 +12,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError
 from tornado.httputil import HTTPInputError
 from tornado.iostream import UnsatisfiableReadError
 
+from autosubmit_core.api.access.traces import TRACE
 from autosubmit_core.api.access.users import ProviderError
 
 __all__ = ["Answered", "Fetch", "with_query"]
@@ -73,12 +74,13 @@ class Fetch:
             self._client = AsyncHTTPClient(
                 force_instance=True, max_clients=_AT_ONCE, max_body_size=_LARGEST
             )
+        trace = TRACE.get()
         try:
             response = await self._client.fetch(
                 address,
                 raise_error=False,
                 method=method,
-                headers=dict(headers),
+                headers={**headers, **({"traceparent": trace.traceparent()} if trace else {})},
                 body=body,
                 connect_timeout=CONNECT_SECONDS,
                 request_timeout=SECONDS,

@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +85,30 @@ def test_a_wrong_password_is_said_to_be(server: Server) -> None:
     with pytest.raises(SourceUnreadableError) as raised, wrong.reading():
         pass
     assert "hunter2" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_d6_a_password_in_a_file_is_the_one_that_it_has_when_a_connection_is_made(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "FAILURE_SECONDS", 0.0)
+    file, url = tmp_path / "password", sa.make_url(server.url)
+    told = with_url(server, password=None, query={"password_file": str(file)})
+    assert "password_file of DATABASE_CONN_URL" in reason(told)
+    file.write_text(f"{url.password}\n")
+    with told.reading() as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+        file.write_text("hunter2")
+        # One connection is in use: another one is made.
+        assert "refuses its user or password" in reason_apart(told)
+    file.write_text(str(url.password))
+    with told.writing() as one, told.writing() as other:
+        assert one.scalar(sa.text("SELECT 1")) == other.scalar(sa.text("SELECT 1"))
+
+
+def reason_apart(server: Server) -> str:
+    """Return why another thread reads nothing from a server."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(reason, server).result(30)
 
 
 def test_a_database_that_is_not_there_is_said_to_be(server: Server) -> None:

@@ -37,6 +37,7 @@ from autosubmit_core.api.logs import start_log
 from autosubmit_core.api.metrics import MetricsServer, bind_metrics
 from autosubmit_core.api.processes import serve_in_processes
 from autosubmit_core.api.refusals import RefusedError
+from autosubmit_core.api.rereading import watch_secrets
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.api.workers import MOST_SILENT, Workers, share_time
@@ -116,11 +117,16 @@ def make_app(
     at_once = {"at_once": settings.computations, "waiting": settings.waiting, "silent": MOST_SILENT}
     looks = Workers(**at_once)
     installation = archive.installation
-    told = make_access(settings, store_of(installation), installation.allowed_clients, looks.run)
+    database, clients = store_of(installation), installation.allowed_clients
+
+    def remake(told: Settings) -> Access:
+        return access(make_access(told, database, clients, looks.run))
+
     service = Service(
         archive=archive,
         settings=settings,
-        access=access(told),
+        access=remake(settings),
+        remake=remake,
         allowed_origins=frozenset(origins),
         workers=Workers(**at_once, silent_seconds=LARGE_SILENT_SECONDS),
         light=Workers(**at_once),
@@ -228,9 +234,11 @@ async def _serve(
     # it is tried again then.
     with contextlib.suppress(RefusedError):
         app.service.computing.start()
-    watching = asyncio.ensure_future(_watch(app.service))
+    watches = (_watch(app.service), watch_secrets(app.service))
+    watchers = [asyncio.ensure_future(each) for each in watches]
     await stop.wait()
-    watching.cancel()
+    for watcher in watchers:
+        watcher.cancel()
     # From here on a second signal ends the process at once.
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)

@@ -31,8 +31,9 @@ class Service:
     #: The installation that is served.
     archive: Archive
     settings: Settings
-    #: Who may see and do what.
+    #: Who may see and do what, and how that is made of other settings.
     access: Access
+    remake: Callable[[Settings], Access]
     #: The pages whose scripts may read the answers.
     allowed_origins: frozenset[str]
     #: Where answers are waited for that may take long: all about large experiments.

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,9 @@ FAILURE_SECONDS = 3.0
 
 #: The setting that everything about the connection is said in, as users know it.
 _SETTING = "DATABASE_CONN_URL ([database] connection_url)"
+#: The part of it that names a file with the password, which may be another one tomorrow. PostgreSQL's
+#: own `passfile` must be its reader's alone, which the secrets of a cluster are not.
+_PASSWORD_FILE = "password_file"
 
 #: What is wrong by the code that a server gives (SQLSTATE, PostgreSQL's appendix A).
 _REASONS = {
@@ -187,8 +191,9 @@ class _Pool:
             "connect_timeout": CONNECT_SECONDS,
             "tcp_user_timeout": SILENCE_SECONDS * 1000,
         }
+        password_file = url.query.get(_PASSWORD_FILE)
         self._engine = sa.create_engine(
-            url,
+            url.difference_update_query([_PASSWORD_FILE]),
             connect_args={
                 # Poolers in front of a server give each transaction another connection to it.
                 "prepare_threshold": None,
@@ -202,6 +207,8 @@ class _Pool:
             pool_pre_ping=True,
             hide_parameters=True,
         )
+        if password_file:
+            sa.event.listen(self._engine, "do_connect", _password_in(Path(str(password_file))))
         self._failure = ("", 0.0)
 
     @contextmanager
@@ -217,6 +224,18 @@ class _Pool:
             raise _NoConnectionError(reason) from error
         with connection:
             yield connection
+
+
+def _password_in(path: Path) -> Callable[[Any, Any, Any, dict[str, Any]], None]:
+    """Return what gives every new connection the password that a file has then."""
+
+    def give(dialect: Any, record: Any, arguments: Any, named: dict[str, Any]) -> None:
+        try:
+            named["password"] = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _NoConnectionError(f"{_PASSWORD_FILE} of {_SETTING} cannot be read") from error
+
+    return give
 
 
 @cache

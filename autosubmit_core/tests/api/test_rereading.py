@@ -1,0 +1,155 @@
+"""Secrets in a file of variables are replaced while a server runs; what is wrong with them stops nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autosubmit_core.api.access.identity import User
+from autosubmit_core.api.access.permission import Level
+from autosubmit_core.api.access.secret import Secret
+from autosubmit_core.api.rereading import reread, use
+from autosubmit_core.api.settings import Settings, read_settings
+from autosubmit_core.archive import Archive, open_archive
+from autosubmit_core.demo.hand_made import jobs_named, make_experiment
+
+OLD, NEW = "o" * 40, "n" * 40
+#: The program, which looks at its file more often than it would.
+PROGRAM = """
+from autosubmit_core.api import app, rereading
+rereading.WATCH_SECONDS = 0.1
+app.run()
+"""
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    make_experiment(tmp_path / "installation", "a000", jobs=jobs_named(["a000_INI"]))
+    return open_archive(tmp_path / "installation")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "env"
+
+
+def replace(file: Path, text: str) -> None:
+    """Replace a file as mounted secrets are: by another one, at once."""
+    other = file.with_name("..new")
+    other.write_text(text)
+    other.replace(file)
+
+
+def read(file: Path, environment: dict[str, str] | None = None) -> Settings:
+    return read_settings(["--env-file", str(file), "--protection-level", "ALL"], environment or {})
+
+
+@pytest.mark.parametrize(("previous", "status"), [(OLD, 200), ("", 401)])
+def test_d7_a_key_is_replaced_and_its_tokens_are_good_for_as_long_as_it_is_named(
+    serve: Callable[..., Any], archive: Archive, file: Path, previous: str, status: int
+) -> None:
+    told = {"secret_key": Secret(OLD), "protection_level": Level.ALL, "env_file": file}
+    server = serve(archive, **told)
+    service = server.app.service
+    before, failures = made(service), service.access.failures
+    replace(file, f"SECRET_KEY={NEW}\nPREVIOUS_SECRET_KEYS={previous}\n")
+
+    async def go_on() -> None:
+        use(service, reread(service.settings, {}))
+
+    server.wait(go_on())
+    for token, expected in ((before, status), (made(service), 200)):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert server.ask("/v4/experiments", headers=headers).status == expected
+    # Who tried too often before has done so still.
+    assert service.access.failures is failures
+
+
+def made(service: Any) -> str:
+    token: str = service.access.tokens.make(User("cas", "ana", "ana")).text
+    return token
+
+
+def test_what_the_environment_has_counts_more_as_at_the_start(file: Path) -> None:
+    replace(file, f"SECRET_KEY={OLD}\nAS_API_SECRET_TOKEN={OLD}\nAUTOSUBMIT_MEMORY=1\n")
+    environment = {"SECRET_KEY": "e" * 40}
+    settings = read(file, environment)
+    assert reread(settings, environment) == settings
+    replace(file, f"SECRET_KEY={NEW}\nAS_API_SECRET_TOKEN={NEW}\nAUTOSUBMIT_MEMORY=2\n")
+    again = reread(settings, environment)
+    assert (again.secret_key, again.secret_token) == (settings.secret_key, Secret(NEW))
+    # What is no secret counts from the next start.
+    assert again.memory == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SECRET_KEY=short-but-hidden", "SECRET_KEY must have at least 32 bytes"),
+        ("OIDC_CLIENT_SECRET=other-hidden", "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET"),
+        ("not-a-variable-but-hidden", "line 1: must be NAME=VALUE"),
+    ],
+)
+def test_wrong_secrets_are_refused_in_a_sentence_that_names_none(
+    file: Path, text: str, said: str
+) -> None:
+    replace(file, f"SECRET_KEY={OLD}\n")
+    settings = read(file)
+    replace(file, text)
+    with pytest.raises(ValueError, match=said) as caught:
+        reread(settings, {})
+    assert "hidden" not in str(caught.value)
+
+
+def test_d7_the_program_reads_secrets_again_and_keeps_those_of_before_when_they_are_wrong(
+    archive: Archive, file: Path
+) -> None:
+    replace(file, f"AS_API_SECRET_TOKEN={OLD}\n")
+    root = str(archive.installation.local_root_dir)
+    told = ["--port", "0", "--config", root, "--env-file", str(file), "--disable-bg-tasks"]
+    environment = {name: value for name, value in os.environ.items() if "SECRET" not in name}
+    server = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *told], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert server.stderr is not None
+    try:
+        ports = (re.search(r"server is running on port (\d+)", line) for line in server.stderr)
+        port = next(filter(None, ports))[1]
+        assert (status(port, OLD), status(port, NEW)) == (200, 401)
+        replace(file, "AS_API_SECRET_TOKEN=short\n")
+        wrong = next(
+            line for line in server.stderr if "the secrets of before are still used" in line
+        )
+        assert "must have at least 32" in wrong
+        assert status(port, OLD) == 200
+        replace(file, f"AS_API_SECRET_TOKEN={NEW}\n")
+        assert next(line for line in server.stderr if "secrets were read again" in line)
+        assert (status(port, OLD), status(port, NEW)) == (401, 200)
+        server.terminate()
+        server.stderr.read()
+        assert server.wait(30) == 0
+    finally:
+        server.kill()
+        server.wait(10)
+        server.stderr.close()
+
+
+def status(port: str, token: str) -> int:
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v4/experiments", headers={"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code

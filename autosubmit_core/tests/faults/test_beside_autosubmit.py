@@ -50,6 +50,7 @@ class Locks(threading.Thread):
 
 
 def test_a_running_autosubmit_meets_no_lock_and_no_change_of_ours(
+    at_length: None,
     tmp_path: Path,
     real_autosubmit: Callable[[Path], Any],
     serve_apart: Callable[..., Any],

@@ -139,6 +139,8 @@ def test_no_answer_is_a_mixture_while_files_change(
         put(folder / place.format("t000"), before[name])
         until(as_before)
     clients = load(server, asked, 2)
+    clients.rounds(1)
+    open_files, memory = server.descriptors(), server.resident()
     for fault in FAULTS:
         for name, place in SOURCES.items():
             path = folder / place.format("t000")
@@ -154,4 +156,6 @@ def test_no_answer_is_a_mixture_while_files_change(
             assert not clients.wrong, (fault.__name__, name, clients.wrong[:3])
     clients.stop()
     assert not server.failures()
-    print(clients.statuses, max(clients.longest.values()))
+    # Nothing stays open, but for connections that the server has not yet seen the end of.
+    until(lambda: server.descriptors() <= open_files)
+    print(clients.statuses, max(clients.longest.values()), memory, server.resident())

@@ -17,7 +17,7 @@ _HEAD = (
     "| shared once | descriptors | threads | events heard | missed, repeated |"
 )
 #: A panel of the chart: its size and what is left around it.
-_WIDTH, _HEIGHT, _LEFT, _TOP = 400, 110, 60, 40
+_WIDTH, _HEIGHT, _LEFT, _TOP = 400, 80, 60, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Soak:
 
 
 def table(soak: Soak, rows: int = 12) -> str:
-    """Return a table of about so many rows; a row has what was last seen in its time."""
+    """Return a table of so many rows and all together; a row has the most that was seen in its time."""
     last = soak.samples[-1].at
     bounds = [last * row / rows for row in range(rows + 1)]
     made = [_HEAD, "|" + "---:|" * (_HEAD.count("|") - 1)]
@@ -42,7 +42,7 @@ def table(soak: Soak, rows: int = 12) -> str:
 def _row(soak: Soak, begin: float, end: float) -> str:
     asked = soak.requests.between(begin, end)
     seen = [one for one in soak.samples if begin <= one.at <= end] or [soak.samples[-1]]
-    one = seen[-1]
+    largest = max(seen, key=lambda one: one.together)
     failures = Counter(asked.status[asked.failed].tolist())
     statuses = ", ".join(f"{status or 'none'}: {n:,}" for status, n in sorted(failures.items()))
     cells = (
@@ -52,35 +52,32 @@ def _row(soak: Soak, begin: float, end: float) -> str:
         f"{asked.told_error.sum():,}",
         f"{asked.quantile(0.5):,.0f} ms",
         f"{asked.quantile(0.99):,.0f} ms",
-        str(one.processes),
-        f"{one.together:,.0f} MiB",
-        f"{one.each[0] if one.each else 0:,.0f} MiB",
-        f"{one.proportional:,.0f} MiB",
-        str(one.descriptors),
-        str(one.threads),
-        f"{one.events:,}",
-        f"{one.missed}, {one.repeated}",
+        str(max(one.processes for one in seen)),
+        f"{largest.together:,.0f} MiB",
+        f"{max(max(one.each, default=0) for one in seen):,.0f} MiB",
+        f"{max(one.proportional for one in seen):,.0f} MiB",
+        str(max(one.descriptors for one in seen)),
+        str(max(one.threads for one in seen)),
+        f"{seen[-1].events:,}",
+        f"{seen[-1].missed}, {seen[-1].repeated}",
     )
     return f"| {' | '.join(cells)} |"
 
 
 def chart(soaks: Sequence[Soak]) -> str:
-    """Return an SVG: a column for each server, a panel for each thing that was looked at."""
+    """Return an SVG: a column for each server, a panel of its own scale for each thing that was looked at."""
     columns = [_curves(soak) for soak in soaks]
     panels: list[str] = []
-    tallest = {
-        name: max(max((value for _, value in each[name]), default=0) for each in columns)
-        for name in columns[0]
-    }
     for across, (soak, curves) in enumerate(zip(soaks, columns)):
         minutes = soak.samples[-1].at / 60
         left = _LEFT + across * (_WIDTH + _LEFT)
         panels.append(f'<text class="name" x="{left}" y="24">{escape(soak.name)}</text>')
         for down, (name, points) in enumerate(curves.items()):
             top = _TOP + 24 + down * (_HEIGHT + _TOP)
-            panels.append(_panel(name, points, (left, top), (minutes, tallest[name] or 1)))
+            most = max((value for _, value in points), default=0) or 1
+            panels.append(_panel(name, points, (left, top), (minutes, most)))
     width = _LEFT * (len(soaks) + 1) + _WIDTH * len(soaks)
-    height = _TOP + 24 + len(tallest) * (_HEIGHT + _TOP)
+    height = _TOP + 24 + len(columns[0]) * (_HEIGHT + _TOP)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="11" fill="#777">\n'

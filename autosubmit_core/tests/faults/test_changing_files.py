@@ -49,7 +49,7 @@ def truncated(
 ) -> None:
     end = time.monotonic() + seconds
     while True:
-        path.write_bytes(after)
+        put(path, after)
         os.truncate(path, chance.randrange(1, len(after)))
         if time.monotonic() > end:
             return
@@ -62,7 +62,9 @@ def half_written(
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         cut = chance.randrange(1, len(after))
-        with path.open("wb", buffering=0) as file:
+        with path.open("r+b", buffering=0) as file:
+            # Never empty: that is what Autosubmit's databases are before they have tables.
+            file.truncate(cut)
             file.write(after[:cut])
             time.sleep(chance.uniform(0, 0.05))
             file.write(after[cut:])

@@ -272,7 +272,8 @@ class Preferring(threading.Thread):
     def __init__(self, server: Served, token: str) -> None:
         super().__init__()
         self._server, self._token = server, token
-        self.sent, self.acknowledged = 0, 0
+        #: The number of the last one that was sent, of the last that was acknowledged, and how many were.
+        self.sent, self.acknowledged, self.count = 0, 0, 0
         #: Status and sentence of each kind of answer that was no acknowledgement.
         self.refusals: set[tuple[int, str]] = set()
         self.over = False
@@ -287,7 +288,7 @@ class Preferring(threading.Thread):
             except (OSError, http.client.HTTPException):
                 continue  # the process that was to answer is gone
             if answer.status == 200:
-                self.acknowledged = self.sent
+                self.acknowledged, self.count = self.sent, self.count + 1
             else:
                 self.refusals.add((answer.status, answer.json()["error_message"]))
 

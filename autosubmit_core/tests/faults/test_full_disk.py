@@ -78,3 +78,4 @@ def test_what_cannot_be_written_down_is_refused_and_everything_else_goes_on(
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert server.ask("/v4/auth/verify-token", token=token).status == 200
+    assert "Traceback" not in server.log.read_text()

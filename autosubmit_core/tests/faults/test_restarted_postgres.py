@@ -53,4 +53,5 @@ def test_while_the_database_server_is_away_that_is_said_and_then_all_is_there(
     assert not clients.wrong, clients.wrong[:3]
     assert writer.acknowledged <= writer.kept() <= writer.sent
     assert {status for status, _ in writer.refusals} <= {503}
-    print(clients.statuses, writer.acknowledged, writer.refusals)
+    assert "Traceback" not in server.log.read_text()
+    print(clients.statuses, writer.count, writer.refusals)

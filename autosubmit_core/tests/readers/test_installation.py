@@ -392,3 +392,11 @@ def test_a_nul_in_a_path_is_refused(read: Callable[[str], Installation]) -> None
 def test_a_time_out_of_thousands_of_digits_is_none(read: Callable[[str], Installation]) -> None:
     written = read(f"[config]\nlog_recovery_timeout = {'9' * 5000}\n")
     assert written.log_recovery_timeout == 60
+
+
+def test_a_line_of_blanks_is_refused_before_it_takes_days(
+    read: Callable[[str], Installation],
+) -> None:
+    with pytest.raises(InstallationError, match="line 2: more than 100 blanks in a name"):
+        read(f"[local]\npath{' ' * 1_000_000}x\n")
+    assert read(f"[local]\npath = {' ' * 1000}/data\n").local_root_dir == Path("/data")

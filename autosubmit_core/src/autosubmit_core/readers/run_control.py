@@ -13,7 +13,7 @@ from configparser import ConfigParser, Error
 from pathlib import Path
 
 from autosubmit_core.errors import InstallationError
-from autosubmit_core.readers.configuration.references import BoundedInterpolation
+from autosubmit_core.readers.configuration.references import BoundedInterpolation, check_lines
 from autosubmit_core.readers.configuration.rules import BrokenRuleError
 from autosubmit_core.readers.versions import is_missing
 
@@ -51,10 +51,11 @@ class RunControl:
         self._parser.optionxform = str  # type: ignore[assignment,method-assign]
         for file in files:
             try:
-                with file.open(encoding="utf-8") as lines:
-                    self._parser.read_file(lines)
-            except Error as error:
-                problem = " ".join(error.message.split())
+                text = file.read_text(encoding="utf-8")
+                check_lines(text)
+                self._parser.read_string(text, str(file))
+            except (Error, BrokenRuleError) as error:
+                problem = " ".join(str(error).split())
                 raise InstallationError(
                     f"The run-control file {file} does not parse: {problem}. Correct it, or name"
                     " another in the environment variable AUTOSUBMIT_CONFIGURATION."

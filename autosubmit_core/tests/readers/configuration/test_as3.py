@@ -125,6 +125,7 @@ def test_ini_is_read_as_autosubmit_3_does(read: Read, text: str, values: dict[st
         ("[x]\nA\n", "line 2: not INI"),
         ("[x]\nA = 1\nA = 2\n", r"line 3: repeated option 'A' in \[x\]"),
         ("[x]\n[x]\n", r"line 2: repeated section in \[x\]"),
+        (f"[x]\nA{' ' * 1_000_000}B\n", "line 2: more than 100 blanks in a name"),
         ("[x]\nA = %d\n", r"\[x\] A: a single '%'"),
         ("[x]\nA = %(NOPE)s\n", r"\[x\] A: refers to 'NOPE'"),
         ("[x]\nA = %(B)s\nB = %(A)s\n", r"\[x\] A: references go round"),

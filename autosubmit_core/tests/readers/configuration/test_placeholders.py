@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autosubmit_core.errors import ConfigurationInvalidError
-from autosubmit_core.readers.configuration import Configuration
+from autosubmit_core.readers.configuration import Configuration, placeholders
 
 Resolve = Callable[[str], dict[str, Any]]
 Read = Callable[..., Configuration]
@@ -116,3 +116,12 @@ def test_a_long_list_that_names_itself_is_not_made_a_text_without_end(resolve: R
     with pytest.raises(ConfigurationInvalidError, match="grow without end"):
         resolve(f"A: [{items}]\nB: '{'%A%' * 20_000}'\n")
     assert time.monotonic() - started < 10
+
+
+def test_more_placeholders_than_any_experiment_has_are_refused(
+    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placeholders, "MOST_LOOKUPS", 1_000)
+    assert resolve(f"A: '{'%NO%' * 100}'\n")
+    with pytest.raises(ConfigurationInvalidError, match="too many placeholders"):
+        resolve(f"A: '{'%' * 3_000}'\n")

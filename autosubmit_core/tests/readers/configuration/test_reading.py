@@ -14,7 +14,7 @@ from autosubmit_core.errors import (
     SourceMissingError,
     SourceUnreadableError,
 )
-from autosubmit_core.readers.configuration import Configuration, read_configuration
+from autosubmit_core.readers.configuration import Configuration, read_configuration, sources
 from autosubmit_core.readers.versions import file_version
 
 Read = Callable[..., Configuration]
@@ -184,3 +184,12 @@ def test_the_versions_are_of_all_that_can_change_the_answer(write: Write) -> Non
     expected = ["conf", "conf/minimal.yml", "a.yml", "d", "d/b.yml", "absent.yml"]
     assert set(consulted) == {file_version(folder / name) for name in expected}
     assert [version.inode for version in consulted if version.path.endswith("absent.yml")] == [0]
+
+
+def test_files_that_take_too_long_together_are_refused(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write({"conf/a.yml": "A: 1\n"})
+    monkeypatch.setattr(sources, "MOST_SECONDS", -1.0)
+    with pytest.raises(SourceUnreadableError, match="takes more than -1 seconds"):
+        read_configuration(folder, "t000")

@@ -170,3 +170,8 @@ def test_directives_that_are_compared_to_each_other_are_few() -> None:
         parse_yaml(f"{directives}---\na: b\n")
     assert time.monotonic() - started < 10
     assert parse_yaml("%TAG ! tag:example,2000:\n---\na: '%TAG%'\n") == {"a": "%TAG%"}
+
+
+def test_a_number_in_sixties_beyond_all_numbers_is_refused() -> None:
+    with pytest.raises(BrokenRuleError, match=r"line 3: '1:01:01.* is too large"):
+        parse_yaml(f"%YAML 1.1\n---\na: 1{':01' * 1_000}.5\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autosubmit_core.errors import ConfigurationInvalidError
-from autosubmit_core.readers.configuration.references import BoundedInterpolation
+from autosubmit_core.readers.configuration.references import BoundedInterpolation, check_lines
 from autosubmit_core.readers.configuration.rules import rules_of
 from autosubmit_core.readers.configuration.sources import Sources
 
@@ -58,8 +58,9 @@ def _sections(path: Path, text: str) -> dict[str, dict[str, str]]:
     parser = configparser.ConfigParser(interpolation=BoundedInterpolation())
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keep the case of options
     try:
-        parser.read_string(text)
         with rules_of(path):
+            check_lines(text)
+            parser.read_string(text)
             return {name: dict(parser[name]) for name in parser.sections()}
     except configparser.ParsingError as error:
         raise ConfigurationInvalidError(path, f"{_lines(error)}: not INI") from error

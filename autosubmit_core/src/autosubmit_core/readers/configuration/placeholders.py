@@ -26,6 +26,9 @@ _LATE_REFERENCE = re.compile(r"%\^?([A-Za-z0-9_.\-]*)(\^\^|,,)?%")
 #: Most characters that placeholders of one configuration may bring in, all rounds together.
 _MOST_GROWTH = 4_000_000
 
+#: Most placeholders that are looked up, all rounds together.
+MOST_LOOKUPS = 2_000_000
+
 #: Rounds over all texts; a chain of n placeholders is through after about log2(n) of them.
 _FEWEST_ROUNDS = 25
 
@@ -35,6 +38,7 @@ class Placeholders:
 
     def __init__(self) -> None:
         self._growth = 0
+        self._lookups = 0
         #: Placeholders that were left because their value holds the very same placeholder.
         self.endless: set[str] = set()
 
@@ -82,6 +86,9 @@ class Placeholders:
 
     def _replacement(self, match: re.Match[str], known: Mapping[str, Any]) -> str:
         written, path, case = match.group(0), match.group(1), match.group(2)
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            raise BrokenRuleError(written, "too many placeholders")
         value = _value(path, known)
         # An integer 0 and false are values; everything else that is empty is not one yet.
         if not value and not isinstance(value, int):

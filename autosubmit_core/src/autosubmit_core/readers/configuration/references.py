@@ -1,4 +1,4 @@
-"""References of INI files to other options of theirs."""
+"""What the standard library does with INI files, within bounds."""
 
 from __future__ import annotations
 
@@ -9,13 +9,26 @@ from typing import Any
 
 from autosubmit_core.readers.configuration.rules import BrokenRuleError
 
-__all__ = ["BoundedInterpolation"]
+__all__ = ["BoundedInterpolation", "check_lines"]
+
+#: Most blanks in a row within the name of an option. The standard parser tries every division of
+#: them: a line of some thousands takes seconds, and one of a million days.
+_MOST_BLANKS = 100
+_BLANKS = re.compile(rf"\s{{{_MOST_BLANKS}}}")
+_DELIMITER = re.compile("[=:]")
 
 _REFERENCE = re.compile(r"%(?:(%)|\(([^)]+)\)s)?")
 _DEEPEST_REFERENCE = 10
 
 #: Most characters that references of one file may bring in.
 _MOST_GROWTH = 1_000_000
+
+
+def check_lines(text: str) -> None:
+    """Raise :class:`BrokenRuleError` for a line of an INI file that takes too long to be parsed."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > _MOST_BLANKS and _BLANKS.search(_DELIMITER.split(line, 1)[0].strip()):
+            raise BrokenRuleError(f"line {number}", f"more than {_MOST_BLANKS} blanks in a name")
 
 
 class BoundedInterpolation(Interpolation):

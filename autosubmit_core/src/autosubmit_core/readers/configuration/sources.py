@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,10 @@ _LARGEST_FILE = 4 * 1024 * 1024
 #: Most files of one configuration.
 _MOST_FILES = 2000
 
+#: How much time of a processor one configuration takes at most, in seconds; a real one takes less
+#: than one. Each file is laid over all that came before, so that many and large ones take the product.
+MOST_SECONDS = 60.0
+
 
 class Sources:
     """Reads the files of one experiment's configuration and remembers their versions.
@@ -36,6 +41,7 @@ class Sources:
         self._roots = [os.path.realpath(root) for root in (folder, *include_roots)]
         self._versions: dict[str, FileVersion] = {}
         self._warnings: dict[str, SourceWarning] = {}
+        self._end = time.thread_time() + MOST_SECONDS
 
     @property
     def consulted(self) -> tuple[FileVersion, ...]:
@@ -62,6 +68,10 @@ class Sources:
         if len(self._versions) > _MOST_FILES:
             raise SourceUnreadableError(
                 path, f"the configuration has more than {_MOST_FILES} files"
+            )
+        if time.thread_time() > self._end:
+            raise SourceUnreadableError(
+                path, f"the configuration takes more than {MOST_SECONDS:.0f} seconds to be read"
             )
         self._versions.setdefault(str(path), file_version(path))
 

@@ -160,7 +160,10 @@ def _timestamp(text: str) -> Any:
 def _standard(name: str, text: str) -> Any:
     """Return what PyYAML makes of a scalar of a standard type."""
     constructor = yaml.constructor.SafeConstructor()
-    return constructor.construct_object(yaml.ScalarNode(STANDARD_TAG + name, text))
+    try:
+        return constructor.construct_object(yaml.ScalarNode(STANDARD_TAG + name, text))
+    except OverflowError as error:  # YAML 1.1 counts in sixties
+        raise ValueError(f"'{text[:80]}' is too large") from error
 
 
 _OF_TAG: dict[str, Callable[[str], Any]] = {

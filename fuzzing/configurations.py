@@ -236,7 +236,8 @@ def _shape(value: Any) -> Any:
 def _ask(configuration: Configuration) -> None:
     """Ask a configuration for everything that readers take from it."""
     for name in type(configuration).__dict__:
-        getattr(configuration, name)
+        if not name.startswith("_"):
+            getattr(configuration, name)
     data = configuration.data
     for section in [*_keys(data, "JOBS"), *_keys(data, "jobs"), "SIM"][:50]:
         settings = configuration.section(section)

@@ -74,7 +74,7 @@ class Canary:
             # A name in a folder that is open already: it was found below the folder itself.
             within = isinstance(arguments[-1], int) and arguments[-1] >= 0
             return not (within or self._is_own(arguments[0]))
-        if event == "subprocess.Popen":
+        if event in ("subprocess.Popen", "os.posix_spawn"):
             return not any(program in arguments[1] for program in self._programs)
         return event.startswith(_FORBIDDEN) and not _is_pythons(event, arguments)
 

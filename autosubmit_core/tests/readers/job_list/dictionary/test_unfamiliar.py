@@ -106,6 +106,12 @@ def test_a_value_made_by_something_that_no_job_list_names(
         read_places(framed(b"}\x94(" + first + other + b"u."))
 
 
+def test_something_named_that_is_not_noted(read_places: ReadBytes, framed: Framed) -> None:
+    file = job("a000_1_SIM", text("date"), text("datetime") + text("datetime") + b"\x93")
+    with pytest.raises(UnfamiliarError):
+        read_places(framed(b"}\x94(" + file + b"u."))
+
+
 @pytest.mark.parametrize(
     "value", [b"h\x63", b"j\xff\xff\xff\xff", b"h\x00", b"h\x02", b"]\x94", b"C\x01a\x94"]
 )

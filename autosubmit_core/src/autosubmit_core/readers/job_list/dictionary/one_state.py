@@ -77,6 +77,9 @@ def take_apart(data: bytearray, at: int, number: int) -> OneState:
             number += 1
         elif needs:
             if code == GLOBAL:
+                # Its number is that of the note which always follows.
+                if data[at + size] != NOTE:
+                    break
                 state.named[number] = (stack[-2][0], stack[-1][0])
             # What takes several leaves one, in the place of the first.
             del stack[len(stack) - needs + 1 :]

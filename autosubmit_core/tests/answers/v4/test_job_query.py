@@ -143,6 +143,13 @@ def test_a_query_of_too_many_terms_is_refused() -> None:
         parse_query("a " * 101)
 
 
+@pytest.mark.parametrize("query", [",".join(["zz"] * 101), " ".join(["a,b"] * 51)])
+def test_a_query_of_too_many_parts_of_names_is_refused(query: str) -> None:
+    """Each is looked for in the name of each job."""
+    with pytest.raises(JobQueryError, match="at most 100 terms and parts of names"):
+        parse_query(query)
+
+
 def test_every_field_can_be_asked_for(experiment: Experiment) -> None:
     for field in QUERY_FIELDS:
         word = "WAITING" if field == "status" else "null"

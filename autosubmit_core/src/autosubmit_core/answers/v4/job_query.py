@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -59,7 +59,7 @@ _DURATIONS = {"run": "run_seconds", "wait": "queue_seconds"}
 #: Everything that can be asked for.
 QUERY_FIELDS = (*_TEXTS, *_NUMBERS, *_DURATIONS, *INSTANTS)
 
-#: More terms than this are no question that a person asks.
+#: More terms, or parts of names in all of them, are no question that a person asks.
 _MOST_TERMS = 100
 
 _TERM = re.compile(
@@ -133,8 +133,9 @@ def parse_query(text: str) -> JobQuery:
             raise JobQueryError(place, _incomplete(text, place))
         terms.append(_term(found))
         place = end
-    if len(terms) > _MOST_TERMS:
-        raise JobQueryError(0, f"A query has at most {_MOST_TERMS} terms.")
+    parts = sum(len(term.values) for term in terms if term.field == "name")
+    if max(len(terms), parts) > _MOST_TERMS:
+        raise JobQueryError(0, f"A query has at most {_MOST_TERMS} terms and parts of names.")
     return JobQuery(tuple(terms))
 
 
@@ -151,6 +152,8 @@ def query_mask(experiment: Experiment, query: JobQuery) -> BoolColumn:
     """Tell which jobs a query means, (n,) bool; raises as :func:`find_jobs` does."""
     mask = np.ones(len(experiment.jobs), dtype=np.bool_)
     for term in query.terms:
+        if not mask.any():
+            break
         mask &= _holds(experiment, term) ^ term.negated
     return mask
 
@@ -199,9 +202,7 @@ def _check_statuses(term: Term) -> None:
 
 def _holds(experiment: Experiment, term: Term) -> BoolColumn:
     if term.field == "name":
-        tests = [name_filter(value) for value in term.values]
-        names = experiment.jobs.name
-        return np.array([any(t.search(name) for t in tests) for name in names], dtype=np.bool_)
+        return _named(experiment, dict.fromkeys(term.values))
     if term.field in _TEXTS:
         matches = list(map(_text_filter, term.values))
         words, places = words_of(experiment, term.field)
@@ -219,6 +220,20 @@ def _holds(experiment: Experiment, term: Term) -> BoolColumn:
         else:
             low, _ = _bounds(term, value)
             mask |= _COMPARE[term.sign](numbers, low) & (numbers != 0)
+    return mask
+
+
+def _named(experiment: Experiment, values: Iterable[str]) -> BoolColumn:
+    """Tell which jobs have any of some texts in their names, where ``*`` is any text."""
+    mask = np.zeros(len(experiment.jobs), dtype=np.bool_)
+    lower = [name.lower() for name in experiment.jobs.name]
+    for value in values:
+        if "*" in value:
+            search = name_filter(value).search
+            mask |= np.array([search(name) is not None for name in lower], dtype=np.bool_)
+        else:
+            part = value.lower()
+            mask |= np.array([part in name for name in lower], dtype=np.bool_)
     return mask
 
 

@@ -11,9 +11,9 @@ from autosubmit_core import (
     Experiment,
     JobHistory,
     JobNotFoundError,
+    NotFoundError,
     RunNotFoundError,
     SourceError,
-    SourceMissingError,
     Status,
     open_archive,
 )
@@ -149,7 +149,7 @@ def test_no_log_but_those_of_the_experiment_can_be_asked_for(experiment: Experim
 def test_an_experiment_without_a_run_has_no_log_of_one(archive: Archive) -> None:
     made = logs_of(archive.experiment("t0ab"))
     assert (made.log, made.problem) == (None, "")
-    with pytest.raises(SourceMissingError):
+    with pytest.raises(NotFoundError):
         logs_of(archive.experiment("t0ab"), log="20200101_000000_run.log")
 
 

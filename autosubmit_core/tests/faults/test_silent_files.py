@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from autosubmit_core import demo
+from autosubmit_core.api.workers import SILENT_SECONDS
 from autosubmit_core.demo.writing.catalogues import write_run_control
 from autosubmit_core.status import Status
 
@@ -59,6 +60,9 @@ def test_others_are_answered_while_the_files_of_an_experiment_are_silent(
             longest = max(longest, time.monotonic() - asked)
     assert server.ask("/v4/experiments/t001/jobs").body == good.body
     assert server.ask("/health/live").status == 200
+    if fault_seconds > SILENT_SECONDS + 5:
+        told = server.ask("/v4/experiments/t000/jobs?view=columns")
+        assert (told.status, told.json()["code"]) == (503, "files_silent")
     # What was waiting is answered when the files are back, and what was refused when it asks again.
     stall("")
     for thread in waiting:

@@ -106,6 +106,12 @@ def test_a_value_made_by_something_that_no_job_list_names(
         read_places(framed(b"}\x94(" + first + other + b"u."))
 
 
+def test_a_state_with_a_key_twice(read_places: ReadBytes, framed: Framed) -> None:
+    first = job("a000_1_SIM", text("_status"), b"K\x05", text("_status"), b"K\x00")
+    with pytest.raises(UnfamiliarError):
+        read_places(framed(b"}\x94(" + first + b"u."))
+
+
 def test_something_named_that_is_not_noted(read_places: ReadBytes, framed: Framed) -> None:
     file = job("a000_1_SIM", text("date"), text("datetime") + text("datetime") + b"\x93")
     with pytest.raises(UnfamiliarError):

@@ -113,6 +113,8 @@ def _numbers_of_keys(data: bytearray, first: OneState) -> dict[str, int]:
         if data[at] != TEXT or data[at + size] != NOTE or number > 255:
             raise UnfamiliarError
         numbers[data[at + 2 : at + size].decode("utf-8", "replace")] = number
+    if 2 * len(numbers) < len(first.begins):  # a key that is there twice
+        raise UnfamiliarError
     return numbers
 
 

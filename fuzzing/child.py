@@ -16,6 +16,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+# NumPy loads it when it is first needed, which is then no sign of anything.
+import numpy.ma  # noqa: F401
+
 from autosubmit_core.errors import AutosubmitError
 from autosubmit_core.readers.job_list import unpickle
 from fuzzing.canary import Canary

@@ -35,7 +35,7 @@ SHORTER = {
     **{("autosubmit_core.metrics.log_lines", name): 2000 for name in ("_CONSEQUENCE", "_CAUSE")},
     **{("autosubmit_core.metrics.log_lines", name): 2000 for name in ("_ERROR", "_NO_ERROR")},
     # The first place that fits nothing is an error, and ends it.
-    ("autosubmit_core.readers.configuration.as3", "_REFERENCE"): 2000,
+    ("autosubmit_core.readers.configuration.references", "_REFERENCE"): 2000,
 }
 WAYS = {"match", "fullmatch", "search", "sub", "split", "findall", "finditer"}
 

@@ -1,6 +1,6 @@
 """A server of its own processes under steady load, of which every answer is looked at.
 
-Each fault lasts about ``AUTOSUBMIT_FAULT_SECONDS`` (0.5), as in ``AUTOSUBMIT_FAULT_SECONDS=60 python -m
+Each fault lasts about ``AUTOSUBMIT_TEST_FAULT_SECONDS`` (0.5), as in ``AUTOSUBMIT_TEST_FAULT_SECONDS=60 python -m
 pytest -s tests/faults``. From 5 on the tests are there as well that take long in any case.
 """
 
@@ -95,14 +95,14 @@ class Served:
 @pytest.fixture(scope="session")
 def fault_seconds() -> float:
     """How long a fault lasts."""
-    return float(os.environ.get("AUTOSUBMIT_FAULT_SECONDS", "0.5"))
+    return float(os.environ.get("AUTOSUBMIT_TEST_FAULT_SECONDS", "0.5"))
 
 
 @pytest.fixture
 def at_length(fault_seconds: float) -> None:
     """Skip what takes long unless there is time for it."""
     if fault_seconds < 5:
-        pytest.skip("takes a minute or more: AUTOSUBMIT_FAULT_SECONDS=60 does it")
+        pytest.skip("takes a minute or more: AUTOSUBMIT_TEST_FAULT_SECONDS=60 does it")
 
 
 def until(condition: Callable[[], bool], seconds: float = 120) -> None:

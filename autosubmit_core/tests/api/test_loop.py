@@ -52,7 +52,9 @@ def test_s23_the_server_is_live_while_fifty_slow_requests_are_under_way(
     paths = [f"{JOBS['path']}?page={number + 1}&page_size=1" for number in range(50)]
     with ThreadPoolExecutor(50) as clients:
         asked = [clients.submit(server.ask, path, timeout=90) for path in paths]
+        end = time.monotonic() + 60
         while len(server.app.service.requests) < 50:
+            assert time.monotonic() < end
             time.sleep(0.01)
         for _ in range(20):
             assert server.ask("/health/live").status == 200

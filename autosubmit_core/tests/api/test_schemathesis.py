@@ -69,6 +69,7 @@ def check(
             *("--url", f"http://127.0.0.1:{server.port}", "--checks", ",".join(checks)),
             *("--seed", SEED, "--max-examples", EXAMPLES),
             *("--phases", "examples,coverage,fuzzing", "--generation-database", "none", *more),
+            *("--request-timeout", "120", "--suppress-health-check", "all"),
         ],
         cwd=folder,
         capture_output=True,

@@ -74,7 +74,7 @@ def test_it_goes_on_until_it_is_told_to_stop(small: Path) -> None:
         time.sleep(0.02)
     assert worker.poll() is None
     worker.terminate()
-    _, said = worker.communicate(timeout=20)
+    _, said = worker.communicate(timeout=60)
     assert (worker.returncode, said) == (0, b"")
 
 
@@ -104,7 +104,7 @@ def test_d2_at_a_port_of_its_own_it_tells_how_it_is_and_that_it_gets_on(small: P
                 assert told in answer.read().decode()
         worker.terminate()
         worker.stderr.read()
-        assert worker.wait(20) == 0
+        assert worker.wait(60) == 0
     finally:
         worker.kill()
         worker.wait(10)

@@ -24,7 +24,7 @@ def test_it_moves_and_is_whole_whenever_one_looks(
     with demo.living(tmp_path) as expid:
         archive = open_archive(tmp_path)
         assert set(archive.experiments().name) == {"t000", expid}
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while len(states) < 3 and time.monotonic() < end:
             experiment = archive.experiment(expid)
             states.add(experiment.jobs.status.tobytes())

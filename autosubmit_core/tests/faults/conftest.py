@@ -77,13 +77,18 @@ class Served:
 
     def descriptors(self) -> int:
         """Return how many files its processes have open."""
-        return sum(len(os.listdir(f"/proc/{number}/fd")) for number in self.processes())
+        opened = 0
+        for number in self.processes():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                opened += len(os.listdir(f"/proc/{number}/fd"))
+        return opened
 
     def resident(self) -> float:
         """Return the memory of its processes, in MiB."""
-        pages = sum(
-            int(Path(f"/proc/{number}/statm").read_text().split()[1]) for number in self.processes()
-        )
+        pages = 0
+        for number in self.processes():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                pages += int(Path(f"/proc/{number}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def failures(self) -> list[str]:
@@ -385,5 +390,9 @@ def _mounted(folder: Path, place: Path, control: Path) -> Iterator[None]:
     finally:
         control.write_text("")
         subprocess.run(["umount", "-l", str(place)], check=False)
-        process.wait(30)
+        # It ends when nobody has a file of it open any more; whoever has is ended after this.
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(30)
+        process.kill()
+        process.wait()
         process.stdout.close()

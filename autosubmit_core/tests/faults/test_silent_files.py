@@ -58,6 +58,8 @@ def test_others_are_answered_while_the_files_of_an_experiment_are_silent(
             asked = time.monotonic()
             assert server.ask(f"/v4/experiments/t001/{part}", timeout=60).status == 200
             longest = max(longest, time.monotonic() - asked)
+    # Nothing was told of the files that are silent.
+    assert len(answers) < len(PARTS)
     assert server.ask("/v4/experiments/t001/jobs").body == good.body
     assert server.ask("/health/live").status == 200
     if fault_seconds > SILENT_SECONDS + 5:
@@ -67,6 +69,7 @@ def test_others_are_answered_while_the_files_of_an_experiment_are_silent(
     stall("")
     for thread in waiting:
         thread.join(120)
+    assert len(answers) == len(PARTS)
     assert set(answers) <= {200, 503}
     until(lambda: server.ask("/v4/experiments/t000/jobs").status == 200)
     assert not server.failures()

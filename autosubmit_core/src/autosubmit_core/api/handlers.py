@@ -322,9 +322,7 @@ class ApiHandler(CallerHandler):
         tb: TracebackType | None,
     ) -> None:
         refusal = refusal_of(value)
-        # What a client asks for in vain, such as a command that there is not, is no mistake of ours.
-        expected = isinstance(value, (AutosubmitError, RefusedError))
-        if refusal.status == 500 and typ and value and not expected:
+        if refusal.status == 500 and typ and value and not _is_foreseen(value):
             log.error("request %s failed", self.request_id, exc_info=(typ, value, tb))
         elif refusal.status in (500, 503):
             log.warning("request %s: %s", self.request_id, value)
@@ -443,3 +441,10 @@ def canonical_path(request: HTTPServerRequest, root_path: str) -> str:
     if root_path and (path + "/").startswith(root_path + "/"):
         path = path[len(root_path) :]
     return path.rstrip("/") or "/"
+
+
+def _is_foreseen(error: BaseException) -> bool:
+    """Tell whether an error is no mistake of ours: asked for in vain, as a command that there is not."""
+    if isinstance(error, RefusedError) and error.__cause__ is not None:
+        return isinstance(error.__cause__, (AutosubmitError, RefusedError))
+    return isinstance(error, (AutosubmitError, RefusedError))

@@ -22,7 +22,7 @@ NAME = "ab" * 16
 
 
 def order(*arguments: str) -> Order:
-    return Order(command_id=NAME, arguments=arguments, environment={}, seconds=5)
+    return Order(command_id=NAME, arguments=arguments, environment={}, seconds=5, keep_days=90)
 
 
 def test_a_start_that_takes_too_long_may_have_been_one(
@@ -37,14 +37,14 @@ def test_a_start_that_takes_too_long_may_have_been_one(
 
 def test_what_is_kept_of_commands_is_kept_for_so_many_days(tmp_path: Path) -> None:
     base = tmp_path / "runs"
-    old, new, lives = (base / (digit * 32) for digit in "123")
-    for folder in (old, new, lives):
+    old, new, begins, lost = (base / (digit * 32) for digit in "1234")
+    for folder in (old, new, begins, lost):
         folder.mkdir(parents=True)
         (folder / "output").touch()
     base.chmod(0o700)
-    for folder, days in ((old, 91), (new, 89)):
-        (folder / "exit").touch()
-        os.utime(folder / "exit", (0, time.time() - days * 86_400))
+    for shown, days in ((old / "exit", 91), (new / "exit", 89), (lost / "process", 91)):
+        shown.touch()
+        os.utime(shown, (0, time.time() - days * 86_400))
     LocalMachine(base).start(order(sys.executable, "-c", "pass"))
     assert sorted(folder.name[0] for folder in base.iterdir()) == ["2", "3", "a"]
 

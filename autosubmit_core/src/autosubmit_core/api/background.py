@@ -10,7 +10,7 @@ from autosubmit_core.api.processes import run_apart, run_beside
 from autosubmit_core.api.settings import Settings
 from autosubmit_core.archive import Archive
 from autosubmit_core.errors import AutosubmitError
-from autosubmit_core.workers.ending import Ending
+from autosubmit_core.workers.ending import STOPPED, Ending
 from autosubmit_core.workers.schedule import run_once, run_until_stopped
 from autosubmit_core.workers.settings import Plan, read_plans
 
@@ -49,14 +49,19 @@ def start_background(plans: Sequence[Plan], archive: Archive, *, first: bool) ->
 
 
 def _all_once(plans: Sequence[Plan], archive: Archive) -> int:
-    for plan in plans:
-        try:
-            made = run_once(plan.task, archive)
-        except AutosubmitError as error:
-            log.error("the task %s failed: %s", plan.task.name, error)
-            continue
-        log.info("%s", made.sentence() if made else f"{plan.task.name}: done by another process")
+    with Ending(STOPPED) as ending:
+        for plan in plans:
+            _once(plan, archive, ending)
     return 0
+
+
+def _once(plan: Plan, archive: Archive, ending: Ending) -> None:
+    try:
+        made = run_once(plan.task, archive, look=ending.look)
+    except AutosubmitError as error:
+        log.error("the task %s failed: %s", plan.task.name, error)
+    else:
+        log.info("%s", made.sentence() if made else f"{plan.task.name}: done by another process")
 
 
 def _forever(plans: Sequence[Plan], archive: Archive) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.cli.progress import Bar
 from autosubmit_core.errors import AutosubmitError, ConfigurationInvalidError
 from autosubmit_core.readers.api_file import api_file
-from autosubmit_core.workers.ending import Ending
+from autosubmit_core.workers.ending import STOPPED, Ending
 from autosubmit_core.workers.schedule import run_once, run_until_stopped
 from autosubmit_core.workers.settings import TASKS, Plan, read_plans
 
@@ -28,9 +27,6 @@ __all__ = ["add_to"]
 
 #: How much of what was read is kept: each experiment is looked at once a pass. Bytes
 MEMORY_BYTES = 64 * 2**20
-
-#: What a program returns that SIGTERM has ended, as shells have it.
-STOPPED = 128 + signal.SIGTERM
 
 _TASKS = "\n".join(f"  {task.name:14} {task.meaning}" for task in TASKS)
 _EPILOG = f"""tasks:

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 #: The commands by the names of their switches.
 SWITCHES = ("SET_JOB_STATUS", "CREATE_EXPERIMENT", "RUNNER_RUN", "UPDATE_EXPERIMENT_DETAILS")
 
+#: How many days after the end of a command what it printed is kept, unless told otherwise.
+OUTPUT_DAYS = 90
+
 #: What each part of the file is.
 _MAPPING: Mapping[str, type] = {
     **{"SSH_PUBLIC_KEYS": list, "ENDPOINTS": dict, "PROFILES": dict, "SSH_KEY": str},
@@ -53,7 +56,7 @@ class Configuration:
     command_seconds: int = 600
     stop_seconds: int = 10
     #: How long after the end of a command what it printed is kept.
-    output_days: int = 90
+    output_days: int = OUTPUT_DAYS
 
     def enabled(self, switch: str) -> bool:
         """Tell whether a command can be run here."""
@@ -90,7 +93,7 @@ def read_configuration(path: Path) -> Configuration:
         accounts=parts["ACCOUNTS"],
         command_seconds=parts["COMMAND_SECONDS"] or 600,
         stop_seconds=parts["STOP_SECONDS"] or 10,
-        output_days=parts["OUTPUT_DAYS"] or 90,
+        output_days=_days(section, "OUTPUT_DAYS", OUTPUT_DAYS),
     )
 
 
@@ -126,6 +129,18 @@ def _endpoints(written: Mapping[str, Any], any_profile: bool) -> dict[str, dict[
         # Only what is really on is on: "False" in quotes is a word. Without a profile nothing can be.
         endpoints[name] = {**switch, "ENABLED": switch["ENABLED"] is True and any_profile}
     return endpoints
+
+
+def _days(section: Mapping[str, Any], key: str, default: int) -> int:
+    """Return a number of days, at least one."""
+    days = (
+        default if section.get(key) is None else _part(section, key, int, "RUNNER_CONFIGURATION.")
+    )
+    if days < 1:
+        raise InstallationError(
+            f"The configuration of commands: RUNNER_CONFIGURATION.{key} must be at least 1"
+        )
+    return int(days)
 
 
 def _part(told: Mapping[str, Any], key: str, kind: type, where: str) -> Any:

@@ -39,7 +39,6 @@ class LocalMachine:
 
     def start(self, order: Order) -> int:
         folder = self._made(order.command_id)
-        self._clear(order.keep_days)
         environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
         for name, value in order.environment.items():
             told = os.environ.get(name) if value is None else value
@@ -70,6 +69,7 @@ class LocalMachine:
             raise UnconfirmedError("Autosubmit was not seen to start.")
         if asked.stdout != "started":
             raise CommandError(f"Autosubmit cannot be started: {asked.stdout}.")
+        self._clear(order.keep_days)
         return self.look(order.command_id).pid or 0
 
     def look(self, command_id: str, seconds: float = 0) -> Seen:
@@ -117,11 +117,15 @@ class LocalMachine:
         return folder
 
     def _clear(self, days: int) -> None:
-        """Remove the folders of commands that ended so many days ago; what is in the way stays."""
-        for ended in self._base.glob("*/exit"):
-            with suppress(OSError):
-                if ended.stat().st_mtime < time.time() - days * 86_400:
-                    shutil.rmtree(ended.parent)
+        """Remove the folders of commands of which nothing was shown for so many days.
+
+        What is in the way stays for another time.
+        """
+        before = time.time() - days * 86_400
+        with suppress(OSError):
+            for folder in self._base.iterdir():
+                if _last_shown(folder) < before:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _check_base(self) -> None:
         """Raise :class:`CommandError` if others could have written what is found below the folder."""
@@ -173,6 +177,14 @@ class LocalMachine:
             shown = (self._base / command_id / "process").stat().st_mtime
             return Seen(pid, time.time() < shown + _SILENT_SECONDS, elsewhere=host)
         return Seen(pid, alive)
+
+
+def _last_shown(folder: Path) -> float:
+    """Return when a command ended, else when it last showed that it lives, in seconds since 1970."""
+    for name in ("exit", "process"):
+        with suppress(FileNotFoundError):
+            return (folder / name).stat().st_mtime
+    return folder.stat().st_mtime
 
 
 def _boot() -> str:

@@ -21,9 +21,9 @@ class Order:
     #: How long it may take and how much it may print; without a time both go on, and what is printed
     #: above the limit is dropped.
     seconds: int | None
-    output_bytes: int = 2**20
     #: How many days after their end what is kept of other commands is removed when this one starts.
-    keep_days: int = 90
+    keep_days: int
+    output_bytes: int = 2**20
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,6 @@ umask 077
 refuse() { echo refused; exit 1; }
 mkdir -p "$HOME/.autosubmit_core" && mkdir "$HOME/.autosubmit_core/$folder" || refuse
 cd "$HOME/.autosubmit_core/$folder" || refuse
-find .. -mindepth 2 -maxdepth 2 -name exit -mtime "+$days" -exec dirname {} ';' 2>/dev/null |
-  while IFS= read -r old; do rm -rf "$old"; done
 printf %s "$command" >command && printf %s "$supervise" >supervise || refuse
 setsid --fork /bin/sh ./supervise </dev/null >/dev/null 2>&1
 waited=0
@@ -68,6 +66,13 @@ while [ ! -e process ] && [ $waited -lt 100 ]; do
   waited=$((waited + 1))
 done
 cat process
+setsid --fork /bin/sh -c "$clear" </dev/null >/dev/null 2>&1
+"""
+
+#: Removes what is kept of commands that ended long ago, beside the one that has started.
+_CLEAR = r"""
+find .. -mindepth 2 -maxdepth 2 -name exit -mmin "+$minutes" -exec dirname {} ';' |
+  while IFS= read -r old; do rm -rf "$old"; done
 """
 
 _ENTER = r"""
@@ -121,7 +126,8 @@ def start(
     command = f"{_FACTS}{_COMMAND}{shlex.join(words)}\n"
     limits = _variables(seconds=seconds or 0, bytes=output_bytes)
     supervise = f"{limits}{_FACTS}{_SUPERVISE}"
-    told = _answering(folder=command_id, command=command, supervise=supervise, days=keep_days)
+    clear = f"{_variables(minutes=keep_days * 1440)}{_CLEAR}"
+    told = _answering(folder=command_id, command=command, supervise=supervise, clear=clear)
     return told + _START
 
 

@@ -10,7 +10,10 @@ import signal
 import time
 from types import FrameType, TracebackType
 
-__all__ = ["Ending"]
+__all__ = ["STOPPED", "Ending"]
+
+#: What a program returns that SIGTERM has ended, as shells have it.
+STOPPED = 128 + signal.SIGTERM
 
 
 class Ending:

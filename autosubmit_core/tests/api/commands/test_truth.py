@@ -165,6 +165,7 @@ def test_what_a_command_leaves_is_its_servers_alone(desk: Any) -> None:
     ("text", "said"),
     [
         ("RUNNER_CONFIGURATION:\n  PROFILES: [a]\n", "PROFILES must be a mapping"),
+        ("RUNNER_CONFIGURATION:\n  OUTPUT_DAYS: 0\n", "OUTPUT_DAYS must be at least 1"),
         ("a: b: c", "line 1"),
         ("- a\n", "has to consist of sections"),
     ],

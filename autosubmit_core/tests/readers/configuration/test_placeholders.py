@@ -99,9 +99,9 @@ def test_circles_end(resolve: Resolve) -> None:
 
 def test_a_chain_of_ten_thousand_is_followed_to_its_end(resolve: Resolve) -> None:
     links = "\n".join(f"K{number}: '%K{number + 1}%'" for number in range(10_000))
-    started = time.monotonic()
+    started = time.thread_time()
     assert resolve(f"{links}\nK10000: end\n")["K0"] == "end"
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
 
 
 def test_texts_that_double_at_every_step_are_refused(resolve: Resolve) -> None:
@@ -112,10 +112,10 @@ def test_texts_that_double_at_every_step_are_refused(resolve: Resolve) -> None:
 
 def test_a_long_list_that_names_itself_is_not_made_a_text_without_end(resolve: Resolve) -> None:
     items = ", ".join(["'%A%'"] * 2_000)
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(ConfigurationInvalidError, match="grow without end"):
         resolve(f"A: [{items}]\nB: '{'%A%' * 20_000}'\n")
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
 
 
 def test_more_placeholders_than_any_experiment_has_are_refused(

@@ -120,7 +120,7 @@ def test_aliases_that_would_unfold_to_billions_are_refused_before_they_do() -> N
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for level in range(1, 12):
         lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(BrokenRuleError, match=f"more than {MOST_VALUES} values"):
         parse_yaml("\n".join(lines))
     assert time.monotonic() - started < 2
@@ -165,10 +165,10 @@ def test_a_long_text_is_not_said_without_end_by_aliases() -> None:
 
 def test_directives_that_are_compared_to_each_other_are_few() -> None:
     directives = "".join(f"%TAG !a{number}! b\n" for number in range(200_000))
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(BrokenRuleError, match="more than 100 directives"):
         parse_yaml(f"{directives}---\na: b\n")
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
     assert parse_yaml("%TAG ! tag:example,2000:\n---\na: '%TAG%'\n") == {"a": "%TAG%"}
 
 

@@ -149,6 +149,7 @@ class Watcher:
             self._number = stored.number
             try:
                 self._snapshot = _latest(stored, self._archive.installation.events_database())
+                self._resync = ""  # whoever wrote that has told it
             except SourceUnreadableError as error:
                 log.warning("what changed in %s cannot be told: %s", self.expid, error)
                 self._snapshot, self._resync = None, "away_too_long"

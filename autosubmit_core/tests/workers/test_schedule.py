@@ -29,8 +29,8 @@ from autosubmit_core.workers.schedule import run_due, run_once, run_until_stoppe
 from autosubmit_core.workers.settings import Plan
 from autosubmit_core.workers.status import StatusTask
 
-#: A worker in a hurry, which writes a line at the beginning and at the end of each pass; a pass takes
-#: the seconds it is told for each experiment, and a lease as many as it is told.
+#: A worker in a hurry, which writes a line at the beginning and at the end of each experiment. That
+#: takes the seconds it is told, and as long as there is a file beside its log; a lease takes the last.
 _WORKER = """
 import os, sys, time
 from pathlib import Path
@@ -50,6 +50,8 @@ class Slow(Task):
     def examine(self, experiment):
         say("begin")
         time.sleep(seconds)
+        while os.path.exists(log + ".hold"):
+            time.sleep(0.02)
         say("end")
         return None
     def write(self, connection, installation, found, *, first):
@@ -128,15 +130,19 @@ def test_three_processes_do_each_pass_once(
 
 
 def test_a_process_that_is_told_to_end_ends_between_two_experiments_and_leaves_the_rest(
-    small: Path, lines: Callable[[], list[tuple[str, int, float]]]
+    in_files: Path, lines: Callable[[], list[tuple[str, int, float]]]
 ) -> None:
-    with workers(1, small, seconds=1.0, lease=60.0) as (worker,):
-        until(lambda: [word for word, _, _ in lines()] == ["begin"])
+    demo.make_experiment(in_files, "t001", jobs=demo.jobs_named(["t001_INI"]))
+    hold = in_files.parent / "log.hold"
+    hold.touch()
+    with workers(1, in_files, seconds=0.0, lease=60.0) as (worker,):
+        until(lambda: len(lines()) == 1)
         worker.terminate()
+        hold.unlink()
         assert worker.wait(60) == 0
+    # It looked at one of two, and nobody has to wait for the end of its lease.
     assert [word for word, _, _ in lines()] == ["begin", "end"]
-    # Nobody has to wait for the end of its lease.
-    assert acquire(store_of(open_archive(small).installation), "slow", "another") is not None
+    assert acquire(store_of(open_archive(in_files).installation), "slow", "another") is not None
 
 
 def test_a_process_that_is_killed_at_work_is_replaced(

@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tornado.netutil import bind_sockets
 
 from autosubmit_core.api.certificates import PublicCertificate, certificate_end
+from autosubmit_core.api.metrics import MetricsServer
+from autosubmit_core.archive import open_archive
+from autosubmit_core.demo.hand_made import jobs_named, make_experiment
 
 ENDS = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
 
@@ -83,6 +89,21 @@ def test_the_end_of_the_public_certificate_is_told(
     server_with: Callable[[Path], str], tmp_path: Path
 ) -> None:
     assert told_about(server_with(self_signed(tmp_path, ENDS))) == [ENDS.timestamp()]
+
+
+def test_prometheus_is_told_the_end_of_the_public_certificate_at_the_port(
+    server_with: Callable[[Path], str], serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    make_experiment(tmp_path, "a000", jobs=jobs_named(["a000_INI"]))
+    public = server_with(self_signed(tmp_path, ENDS))
+    server = serve(open_archive(tmp_path), public_url=public)
+    metrics, (listening,) = MetricsServer(server.app.service), bind_sockets(0, "127.0.0.1")
+    server.call(lambda: metrics.start([listening]))
+    with urlopen(f"http://127.0.0.1:{listening.getsockname()[1]}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    server.call(metrics.stop)
+    told = [line.split() for line in lines if line.startswith("autosubmit_certificate_expires")]
+    assert [float(value) for _, value in told] == [ENDS.timestamp()]
 
 
 @pytest.mark.parametrize("address", ["", "http://localhost:1", "https://127.0.0.1:1"])

@@ -45,10 +45,12 @@ class Scraper:
     def __init__(self, server: Any) -> None:
         self.server = server
         self.metrics = MetricsServer(server.app.service)
+        sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
+        self.port = sockets[0].getsockname()[1]
+        server.call(lambda: self.metrics.start(sockets))
 
     def text(self) -> str:
-        text: bytes = self.server.wait(self.metrics.text())
-        return text.decode()
+        return scraped_at(self.port)
 
     def series(self) -> Series:
         families = text_string_to_metric_families(self.text())
@@ -69,7 +71,7 @@ def scraper() -> Iterator[Callable[[Any], Scraper]]:
 
     yield start
     for each in made:
-        each.metrics.stop()
+        each.server.call(each.metrics.stop)
 
 
 @pytest.fixture
@@ -185,8 +187,6 @@ def test_a_loop_that_is_held_up_is_late(
 ) -> None:
     server = serve(archive)
     scraped = scraper(server)
-    sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-    server.call(lambda: scraped.metrics.start(sockets))
     for _ in range(2):
         server.call(lambda: time.sleep(0.6))
         time.sleep(0.8)
@@ -194,7 +194,6 @@ def test_a_loop_that_is_held_up_is_late(
         scraped.value("autosubmit_loop_lag_seconds_bucket", le=bound) for bound in ("0.25", "+Inf")
     )
     assert all_of_them - within >= 1
-    server.call(scraped.metrics.stop)
 
 
 def test_experiments_are_told_by_their_status_and_tasks_by_their_last_success(

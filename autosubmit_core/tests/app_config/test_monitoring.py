@@ -38,7 +38,7 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     metrics = MetricsServer(service)
     worker = Exposition(archive, CollectorRegistry(), Beat().figures)
     try:
-        text = "".join(asyncio.run(each.text()).decode() for each in (metrics, worker))
+        text = "".join(asyncio.run(each.text()).decode() for each in (metrics.exposition, worker))
     finally:
         metrics.stop()
         worker.stop()

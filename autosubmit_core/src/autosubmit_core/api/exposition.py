@@ -13,7 +13,7 @@ import platform
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -57,11 +57,15 @@ class Facts:
     disks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
+async def _nothing() -> None:
+    """Do nothing."""
+
+
 class Exposition:
     """Tells how a process is; to be used from one loop alone.
 
     ``figures`` yields what the process knows of itself, when somebody asks; ``alive`` tells whether it
-    does what it is there for.
+    does what it is there for. ``before`` is waited for each time, before ``figures`` are asked for.
     """
 
     def __init__(
@@ -70,7 +74,9 @@ class Exposition:
         registry: CollectorRegistry,
         figures: Callable[[], Iterator[Metric]],
         alive: Callable[[], bool] = lambda: True,
+        before: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
+        self._before = before
         self._archive, self._registry, self._facts = archive, registry, Facts()
         # One that reads from a file system that hangs must not hold up what is known without it.
         self._reading, self._writing = Workers(1, 4), Workers(1, 16)
@@ -103,6 +109,7 @@ class Exposition:
 
     async def text(self) -> bytes:
         """Return how the process is, as Prometheus reads it."""
+        await self._before()
         reading = self._reading.share("facts", _read_facts, self._archive)
         try:
             self._facts = await asyncio.wait_for(reading, FACTS_SECONDS)

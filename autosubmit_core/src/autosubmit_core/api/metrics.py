@@ -44,27 +44,25 @@ class MetricsServer:
     def __init__(self, service: Service) -> None:
         self._service = service
         registry = service.measures.registry
-        self._exposition = Exposition(service.archive, registry, self.figures)
+        self._certificate = PublicCertificate(service.settings.public_url)
+        #: What answers.
+        self.exposition = Exposition(
+            service.archive, registry, self.figures, before=self._certificate.look
+        )
         ProcessCollector("autosubmit_computing", self._computing_pid, registry=registry)
         self._lag: asyncio.Task[None] | None = None
-        self._certificate = PublicCertificate(service.settings.public_url)
 
     def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer on some sockets, and begin to look how late the loop is."""
-        self._exposition.start(sockets)
+        self.exposition.start(sockets)
         self._lag = asyncio.ensure_future(self._measure_lag())
 
     def stop(self) -> None:
         """Answer no more."""
-        self._exposition.stop()
+        self.exposition.stop()
         if self._lag:
             self._lag.cancel()
         self._certificate.close()
-
-    async def text(self) -> bytes:
-        """Return how the server is, as Prometheus reads it."""
-        await self._certificate.look()
-        return await self._exposition.text()
 
     def figures(self) -> Iterator[Metric]:
         """Yield what is not counted as it happens, but looked at when somebody asks."""

@@ -91,6 +91,20 @@ def test_the_end_of_the_public_certificate_is_told(
     assert told_about(server_with(self_signed(tmp_path, ENDS))) == [ENDS.timestamp()]
 
 
+def test_nothing_is_told_of_a_certificate_of_a_version_that_nobody_knows(
+    server_with: Callable[[Path], str], tmp_path: Path
+) -> None:
+    path = self_signed(tmp_path, ENDS)
+    key, begin, signed = path.read_text().partition("-----BEGIN CERTIFICATE-----")
+    third, sixth = bytes.fromhex("a003020102"), bytes.fromhex("a003020105")
+    known = ssl.PEM_cert_to_DER_cert(begin + signed)
+    path.write_text(key + ssl.DER_cert_to_PEM_cert(known.replace(third, sixth)))
+    address = server_with(path)
+    with pytest.raises(ValueError, match="5 is not a valid X509 version"):
+        certificate_end(address)
+    assert told_about(address) == []
+
+
 def test_prometheus_is_told_the_end_of_the_public_certificate_at_the_port(
     server_with: Callable[[Path], str], serve: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -219,6 +222,22 @@ def test_room_on_disks_is_told_by_what_is_kept_there(
     for place in ("experiments", "database", "temporary"):
         free = scraped.value("autosubmit_disk_free_bytes", place=place)
         assert 0 < free < scraped.value("autosubmit_disk_bytes", place=place)
+
+
+def test_a_disk_that_tells_nothing_costs_its_own_number_alone(
+    serve: Serve, archive: Archive, scraper: Callable[[Any], Scraper], monkeypatch: Any
+) -> None:
+    usage = shutil.disk_usage
+
+    def stale(path: Path) -> Any:
+        if path == Path(tempfile.gettempdir()):
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return usage(path)
+
+    scraped = scraper(serve(archive))
+    monkeypatch.setattr(shutil, "disk_usage", stale)
+    room = [labels for name, labels in scraped.series() if name == "autosubmit_disk_free_bytes"]
+    assert set(room) == {frozenset({("place", place)}) for place in ("experiments", "database")}
 
 
 def test_answers_that_had_to_make_room_are_counted(

@@ -29,7 +29,7 @@ WAIT_SECONDS = 1.0
 def certificate_end(address: str) -> float:
     """Return when the certificate at an address ends, in seconds since 1970 UTC.
 
-    Raises :class:`OSError` or :class:`ValueError` if there is none to be had.
+    Raises :class:`OSError` or :class:`ValueError` if there is none to be had, or none that can be read.
     """
     parts = urlsplit(address)
     # One that nobody believes any more is looked at too: that is what is to be told.
@@ -41,7 +41,10 @@ def certificate_end(address: str) -> float:
         context.wrap_socket(plain, server_hostname=parts.hostname) as secure,
     ):
         found = secure.getpeercert(binary_form=True)
-    return x509.load_der_x509_certificate(found or b"").not_valid_after_utc.timestamp()
+    try:
+        return x509.load_der_x509_certificate(found or b"").not_valid_after_utc.timestamp()
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from None
 
 
 class PublicCertificate:

@@ -14,6 +14,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -169,7 +170,10 @@ def _read_facts(archive: Archive) -> Facts:
 
 
 def _disks(archive: Archive) -> dict[str, tuple[int, int]]:
-    """Return how much room there is where experiments, databases and temporary files are."""
+    """Return how much room there is where experiments, databases and temporary files are.
+
+    A disk that tells nothing is left out: an alarm goes off where there is no number.
+    """
     installation = archive.installation
     folders = {
         "experiments": installation.local_root_dir,
@@ -178,8 +182,12 @@ def _disks(archive: Archive) -> dict[str, tuple[int, int]]:
     place = store_of(installation)
     if isinstance(place, Path):
         folders["database"] = place.parent
-    sizes = {name: shutil.disk_usage(path) for name, path in folders.items() if path.is_dir()}
-    return {name: (size.free, size.total) for name, size in sizes.items()}
+    room = {}
+    for name, path in folders.items():
+        with suppress(OSError):
+            size = shutil.disk_usage(path)
+            room[name] = (size.free, size.total)
+    return room
 
 
 def _told(facts: Facts) -> Iterator[Metric]:

@@ -10,9 +10,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from autosubmit_core.api.events.stream import Stream, event_bytes
-from autosubmit_core.api.events.watchers import SOON, Watchers, kept_task
+from autosubmit_core.api.events.watchers import SOON, Watchers
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.settings import Settings
+from autosubmit_core.api.tasks import kept_task
 from autosubmit_core.api.workers import Workers
 from autosubmit_core.archive import Archive
 from autosubmit_core.store.events import EventJournal, JournalEntry, StoredSnapshot

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from autosubmit_core.api.events.watcher import Journalist, Watcher, slow_pause
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.settings import Settings
+from autosubmit_core.api.tasks import kept_task
 from autosubmit_core.api.workers import MOST_SILENT, Workers
 from autosubmit_core.archive import Archive
 from autosubmit_core.archive.watching import running_experiments
 from autosubmit_core.errors import AutosubmitError
 
-__all__ = ["SOON", "Watchers", "kept_task"]
+__all__ = ["SOON", "Watchers"]
 
 log = logging.getLogger(__name__)
 
@@ -187,15 +188,3 @@ class Watchers:
 
 def _goes_on(task: asyncio.Task[None] | None) -> bool:
     return task is not None and not task.done()
-
-
-def kept_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Return work as a task; if it ends by a mistake of ours, the log says so."""
-    task = asyncio.get_running_loop().create_task(work)
-    task.add_done_callback(_tell_mistake)
-    return task
-
-
-def _tell_mistake(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("what looks for events has failed", exc_info=task.exception())

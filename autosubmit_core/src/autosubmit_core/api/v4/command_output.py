@@ -7,6 +7,7 @@ import codecs
 import logging
 import re
 from collections.abc import Mapping
+from contextvars import copy_context
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -14,11 +15,11 @@ from autosubmit_core.api.access.permission import Needs
 from autosubmit_core.api.command_schemas import COMMAND, OUTPUT
 from autosubmit_core.api.encoding import json_bytes
 from autosubmit_core.api.events.stream import Stream, event_bytes
-from autosubmit_core.api.events.watchers import kept_task
 from autosubmit_core.api.handlers import ApiHandler, Operation, Route
 from autosubmit_core.api.parameters import Integer, Text
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.schemas import listed, mapping, or_null, record, text
+from autosubmit_core.api.tasks import kept_task
 from autosubmit_core.api.v4.base import BUSY, EXPID, NO_EXPERIMENT, WRONG
 from autosubmit_core.api.v4.streams import (
     FOLLOW,
@@ -163,7 +164,9 @@ class CommandEvents(StreamHandler):
             stream = Stream(None, asked["heartbeat"])
             goes_on, at = await self._tell(stream, command_id, at)
             events.attach(stream)
-            following = kept_task(self._follow(stream, command_id, at)) if goes_on else None
+            following = None
+            if goes_on:
+                following = kept_task(self._follow(stream, command_id, at), copy_context())
             try:
                 await self.send_stream(stream, follow=goes_on and asked["follow"])
             finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import copy_context
 from typing import cast
 
 from tornado.http1connection import HTTP1Connection
@@ -11,11 +12,11 @@ from tornado.iostream import StreamClosedError
 
 from autosubmit_core.api.access.identity import ANONYMOUS, NotIdentifiedError
 from autosubmit_core.api.events.stream import Stream, retry_bytes
-from autosubmit_core.api.events.watchers import kept_task
 from autosubmit_core.api.handlers import Operation
 from autosubmit_core.api.parameters import Boolean, Choice
 from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.schemas import Schema
+from autosubmit_core.api.tasks import kept_task
 from autosubmit_core.api.v4.base import V4Handler
 from autosubmit_core.errors import AutosubmitError
 
@@ -69,7 +70,7 @@ class StreamHandler(V4Handler):
         """Send what is put into a stream for as long as there is somebody; else what it holds."""
         self._stream = stream
         stream.cut = cast(HTTP1Connection, self.request.connection).stream.close
-        watching = kept_task(self._watch_caller(stream))
+        watching = kept_task(self._watch_caller(stream), copy_context())
         try:
             self._begin()
             if not follow or self.request.method == "HEAD":

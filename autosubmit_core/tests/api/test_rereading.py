@@ -8,19 +8,24 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autosubmit_core.api import rereading
 from autosubmit_core.api.access.identity import User
 from autosubmit_core.api.access.permission import Level
 from autosubmit_core.api.access.secret import Secret
-from autosubmit_core.api.rereading import reread, use
+from autosubmit_core.api.rereading import reread, use, watch_secrets
 from autosubmit_core.api.settings import Settings, read_settings
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.demo.hand_made import jobs_named, make_experiment
+
+Serve = Callable[..., Any]
 
 OLD, NEW = "o" * 40, "n" * 40
 #: The program, which looks at its file more often than it would.
@@ -35,6 +40,14 @@ app.run()
 def archive(tmp_path: Path) -> Archive:
     make_experiment(tmp_path / "installation", "a000", jobs=jobs_named(["a000_INI"]))
     return open_archive(tmp_path / "installation")
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look more often than a server does, at the file alone."""
+    monkeypatch.setattr(rereading, "WATCH_SECONDS", 0.01)
+    for variable in ("SECRET_KEY", "PREVIOUS_SECRET_KEYS", "AS_API_SECRET_TOKEN"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture
@@ -55,7 +68,7 @@ def read(file: Path, environment: dict[str, str] | None = None) -> Settings:
 
 @pytest.mark.parametrize(("previous", "status"), [(OLD, 200), ("", 401)])
 def test_d7_a_key_is_replaced_and_its_tokens_are_good_for_as_long_as_it_is_named(
-    serve: Callable[..., Any], archive: Archive, file: Path, previous: str, status: int
+    serve: Serve, archive: Archive, file: Path, previous: str, status: int
 ) -> None:
     told = {"secret_key": Secret(OLD), "protection_level": Level.ALL, "env_file": file}
     server = serve(archive, **told)
@@ -114,14 +127,8 @@ def test_d7_the_program_reads_secrets_again_and_keeps_those_of_before_when_they_
     archive: Archive, file: Path
 ) -> None:
     replace(file, f"AS_API_SECRET_TOKEN={OLD}\n")
-    root = str(archive.installation.local_root_dir)
-    told = ["--port", "0", "--config", root, "--env-file", str(file), "--disable-bg-tasks"]
-    environment = {name: value for name, value in os.environ.items() if "SECRET" not in name}
-    server = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *told], stderr=subprocess.PIPE, text=True, env=environment
-    )
-    assert server.stderr is not None
-    try:
+    with running(archive, file, PROGRAM) as server:
+        assert server.stderr is not None
         ports = (re.search(r"server is running on port (\d+)", line) for line in server.stderr)
         port = next(filter(None, ports))[1]
         assert (status(port, OLD), status(port, NEW)) == (200, 401)
@@ -137,10 +144,51 @@ def test_d7_the_program_reads_secrets_again_and_keeps_those_of_before_when_they_
         server.terminate()
         server.stderr.read()
         assert server.wait(30) == 0
+
+
+@contextmanager
+def running(archive: Archive, file: Path, program: str) -> Iterator[subprocess.Popen[str]]:
+    root = str(archive.installation.local_root_dir)
+    told = ["--port", "0", "--config", root, "--env-file", str(file), "--disable-bg-tasks"]
+    environment = {name: value for name, value in os.environ.items() if "SECRET" not in name}
+    server = subprocess.Popen(
+        [sys.executable, "-c", program, *told], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert server.stderr is not None
+    try:
+        yield server
     finally:
         server.kill()
         server.wait(10)
         server.stderr.close()
+
+
+def test_secrets_that_nothing_can_be_made_of_are_said_once_and_those_of_before_stay(
+    serve: Serve, archive: Archive, file: Path, watched: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    replace(file, f"AS_API_SECRET_TOKEN={NEW}\n")
+    server = serve(archive, secret_token=Secret(OLD), protection_level=Level.ALL, env_file=file)
+    service, tries = server.app.service, iter(range(3))
+    before = service.access
+
+    def refuse(settings: Settings) -> Any:
+        if next(tries, None) is None:
+            # It is looked for no more where there is no file.
+            service.settings = replaced(service.settings, env_file=None)
+        raise ValueError("of no use")
+
+    service.remake = refuse
+    server.wait(watch_secrets(service))
+    assert caplog.text.count("the secrets of before are still used: of no use") == 1
+    assert service.access is before
+
+
+def test_that_nobody_looks_for_secrets_any_more_is_said(archive: Archive, file: Path) -> None:
+    file.write_text("")
+    broken = PROGRAM.replace("app.run()", "rereading.reread = None; app.run()")
+    with running(archive, file, broken) as server:
+        assert server.stderr is not None
+        assert next(line for line in server.stderr if "beside requests has failed" in line)
 
 
 def status(port: str, token: str) -> int:

@@ -40,6 +40,7 @@ from autosubmit_core.api.refusals import RefusedError
 from autosubmit_core.api.rereading import watch_secrets
 from autosubmit_core.api.service import Service
 from autosubmit_core.api.settings import Settings, read_settings
+from autosubmit_core.api.tasks import kept_task
 from autosubmit_core.api.workers import MOST_SILENT, Workers, share_time
 from autosubmit_core.archive import Archive, open_archive
 from autosubmit_core.errors import AutosubmitError, InstallationError, SourceError
@@ -235,7 +236,7 @@ async def _serve(
     with contextlib.suppress(RefusedError):
         app.service.computing.start()
     watches = (_watch(app.service), watch_secrets(app.service))
-    watchers = [asyncio.ensure_future(each) for each in watches]
+    watchers = [kept_task(each) for each in watches]
     await stop.wait()
     for watcher in watchers:
         watcher.cancel()

@@ -63,6 +63,8 @@ async def watch_secrets(service: Service) -> None:
         await asyncio.sleep(WATCH_SECONDS)
         try:
             settings = await service.looks.run(reread, service.settings, os.environ)
+            if settings != service.settings:
+                use(service, settings)
             said = ""
         except RefusedError:
             continue  # there is too much to do at the moment
@@ -70,6 +72,3 @@ async def watch_secrets(service: Service) -> None:
             if str(error) != said:
                 log.error("the secrets of before are still used: %s", error)
             said = str(error)
-            continue
-        if settings != service.settings:
-            use(service, settings)

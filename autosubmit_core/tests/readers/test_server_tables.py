@@ -66,6 +66,25 @@ def test_conditions_hold_for_null_too(jobs: ServerTables) -> None:
         assert database.columns("jobs", ["name"], where={"nothing": 7}) == {"name": []}
 
 
+def test_rows_of_a_key_are_found_by_its_index(server: Server, run: Run) -> None:
+    run("CREATE TABLE tokens (token_id TEXT PRIMARY KEY)", "INSERT INTO tokens VALUES ('x')")
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    with sitting(server), server.reading() as connection:
+        sa.event.listen(connection, "before_cursor_execute", note)
+        with open_readonly(ServerTables(server, "public", ("tokens",))) as database:
+            found = database.columns("tokens", ["token_id"], where={"token_id": "x"})
+        statement, values = asked[-1]
+        # A table of one row is read whole unless that is made dear.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).scalars().all()
+    assert found == {"token_id": ["x"]}
+    assert any("Index Cond: (token_id = 'x'::text)" in line for line in plan)
+
+
 def test_rows_without_a_key_come_as_they_were_written(server: Server, run: Run) -> None:
     run(
         "CREATE TABLE details (exp_id INTEGER, branch TEXT)",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from autosubmit_core.errors import CommandInvalidError, InstallationError, StoreError
 from autosubmit_core.readers.installation import read_installation
-from autosubmit_core.readers.servers import Server, server_of
+from autosubmit_core.readers.servers import Server, server_of, sitting
 from autosubmit_core.readers.versions import are_current
 from autosubmit_core.store.commands import (
     CommandRow,
@@ -54,6 +55,21 @@ def test_nothing_is_kept_at_first(place: StorePlace) -> None:
     assert preference_of(place, "cas:alice") is None
     assert revocations(place).tokens == frozenset()
     assert named_tokens(place, "cas:alice") == []
+
+
+def test_what_is_looked_up_on_a_server_costs_no_look_at_the_whole_table(postgres: Any) -> None:
+    place = server_of(postgres.new_database())
+    name_token(place, "cas:alice", NamedToken("one", "my one", SOON - 60, SOON))
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    with sitting(place), place.reading() as connection:
+        sa.event.listen(connection, "before_cursor_execute", note)
+        assert named_tokens(place, "cas:alice")
+    (statement,) = (statement for statement in asked if "named_tokens" in statement)
+    assert 'WHERE "user_id" = ' in statement
 
 
 def test_preferences(place: StorePlace) -> None:

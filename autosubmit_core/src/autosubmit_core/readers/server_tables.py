@@ -164,7 +164,8 @@ class _ServerDatabase:
             return {name: [] for name in wanted}
         query = sa.select(*map(_column, wanted)).select_from(_table(self._place, table))
         for name, value in conditions.items():
-            query = query.where(_column(name).is_not_distinct_from(value))
+            # Of None that is IS NULL; one operator for both could not use an index.
+            query = query.where(_column(name) == value)
         query = query.order_by(*self._order(table, order_by))
         if sitting_on(self._place.server):
             # Many small tables: a cursor on the server would be asked three times for each.

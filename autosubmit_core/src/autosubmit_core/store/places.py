@@ -21,7 +21,7 @@ from autosubmit_core.readers.installation import Installation
 from autosubmit_core.readers.server_tables import ServerTables, look_anew
 from autosubmit_core.readers.servers import Server, server_of
 from autosubmit_core.readers.sqlite_files import locks_kept
-from autosubmit_core.readers.versions import Location, Version, database_versions, is_missing
+from autosubmit_core.readers.versions import Location, Version, database_versions
 
 __all__ = [
     "StorePlace",
@@ -210,11 +210,7 @@ def read_columns(
 
     Raises :class:`~autosubmit_core.SourceError` if it is there and cannot be read.
     """
-    location = _location(place, table)
-    if is_missing(location):
-        return []
-    with open_readonly(location) as database:
-        columns = database.columns(table, names, where=where)
+    columns = _columns(place, table, names, where)
     return list(zip(*(columns[name] for name in names))) if columns else []
 
 
@@ -225,13 +221,21 @@ def read_rows(
 
     Raises as :func:`read_columns`.
     """
-    location, names = _location(place, table.name), table.c.keys()
-    if is_missing(location):
-        return []
-    with open_readonly(location) as database:
-        columns = database.columns(table.name, names, where=where)
-    nothing = dict.fromkeys(names)
+    columns = _columns(place, table.name, table.c.keys(), where)
+    nothing = dict.fromkeys(table.c.keys())
     return [{**nothing, **dict(zip(columns, row))} for row in zip(*columns.values())]
+
+
+def _columns(
+    place: StorePlace, table: str, names: Sequence[str], where: dict[str, object] | None
+) -> dict[str, list[Any]]:
+    """Return columns of a table of ours; none if it was never made."""
+    # Whether it is there is not asked before: a server answers that from all of its rows.
+    try:
+        with open_readonly(_location(place, table)) as database:
+            return database.columns(table, names, where=where)
+    except SourceMissingError:
+        return {}
 
 
 def store_versions(place: StorePlace, *tables: str) -> tuple[Version, ...]:

@@ -156,6 +156,39 @@ def test_what_is_about_one_experiment_leaves_a_thread_for_the_others(
     asyncio.run(story())
 
 
+def test_work_begins_in_the_order_of_asking(workers: Callable[..., Workers]) -> None:
+    hold = threading.Event()
+    begun: list[int] = []
+
+    async def story() -> None:
+        pool = workers(1, 10)
+        first = asyncio.ensure_future(pool.run(hold.wait))
+        later = [asyncio.ensure_future(pool.run(begun.append, number)) for number in range(5)]
+        await asyncio.sleep(0)
+        later.pop(2).cancel()
+        await asyncio.sleep(0)
+        assert pool.waiting == 4
+        hold.set()
+        await asyncio.gather(first, *later)
+
+    asyncio.run(story())
+    assert begun == [0, 1, 3, 4]
+
+
+def test_however_many_wait_each_costs_the_same(workers: Callable[..., Workers]) -> None:
+    async def seconds(waiting: int) -> float:
+        pool, hold = workers(2, waiting), threading.Event()
+        asked = [asyncio.ensure_future(pool.run(hold.wait)) for _ in range(waiting)]
+        before = time.process_time()
+        await asyncio.sleep(0)
+        hold.set()
+        await asyncio.gather(*asked)
+        return time.process_time() - before
+
+    # Ten times as many took a hundred times as long when each looked at all others.
+    assert asyncio.run(seconds(10_000)) < 30 * asyncio.run(seconds(1_000))
+
+
 def test_work_that_may_never_end_counts_no_more_and_nothing_is_begun_about_the_same(
     workers: Callable[..., Workers],
 ) -> None:

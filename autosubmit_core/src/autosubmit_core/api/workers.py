@@ -11,6 +11,7 @@ import gc
 import logging
 import sys
 import time
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -78,8 +79,12 @@ class Workers:
         self._most = at_once + waiting
         self._silent, self._silent_seconds = silent, silent_seconds
         self._threads = ThreadPoolExecutor(at_once + silent, thread_name_prefix="compute")
-        self._queue: list[_Work] = []
+        # What waits, in the order of asking. (The first of a dict is slow to find when many before it
+        # have gone.)
+        self._queue: OrderedDict[_Work, None] = OrderedDict()
         self._running: list[_Work] = []
+        # How many run about each experiment.
+        self._about: Counter[str | None] = Counter()
         #: How many were done, in how many seconds together from their asking, and how many refused.
         self.done, self.seconds, self.refused = 0, 0.0, 0
         self._shared: dict[Hashable, asyncio.Future[Any]] = {}
@@ -105,13 +110,12 @@ class Workers:
         self._refuse(about)
         loop = asyncio.get_running_loop()
         work = _Work(partial(function, *arguments), about, loop.create_future())
-        self._queue.append(work)
+        self._queue[work] = None
         self._begin_next()
         try:
             return cast(Result, await work.result)
         finally:
-            if work in self._queue:  # nobody waits for it any more
-                self._queue.remove(work)
+            self._queue.pop(work, None)  # nobody waits for it any more
 
     async def share(
         self,
@@ -132,7 +136,7 @@ class Workers:
     def close(self) -> None:
         """Let no further computation begin; those that run end by themselves."""
         self._threads.shutdown(wait=False)
-        queue, self._queue = self._queue, []
+        queue, self._queue = self._queue, OrderedDict()
         for work in queue:
             with suppress(RuntimeError):  # the loop has ended
                 work.result.get_loop().call_soon_threadsafe(work.result.cancel)
@@ -148,18 +152,22 @@ class Workers:
 
     def _begin_next(self) -> None:
         """Let begin what there are threads for, in the order of asking."""
-        for work in [work for work in self._queue if not work.result.done()]:
-            if sum(not other.silent for other in self._running) >= self.at_once:
-                return
-            about = [other.about for other in self._running]
-            if work.about is None or about.count(work.about) < max(1, self.at_once - 1):
-                self._queue.remove(work)
-                self._begin(work)
+        free = self.at_once - sum(not work.silent for work in self._running)
+        while free > 0 and (work := next(filter(self._may_begin, self._queue), None)):
+            del self._queue[work]
+            self._begin(work)
+            free -= 1
+
+    def _may_begin(self, work: _Work) -> bool:
+        if work.result.done():
+            return False
+        return work.about is None or self._about[work.about] < max(1, self.at_once - 1)
 
     def _begin(self, work: _Work) -> None:
         loop = work.result.get_loop()
         computing = self._threads.submit(work.compute)
         self._running.append(work)
+        self._about[work.about] += 1
         timer = loop.call_later(self._silent_seconds, self._silence, work)
 
         def ended(computed: Future[Any]) -> None:
@@ -182,6 +190,7 @@ class Workers:
     def _ended(self, work: _Work, computed: Future[Any], timer: asyncio.TimerHandle) -> None:
         timer.cancel()
         self._running.remove(work)
+        self._about -= Counter([work.about])
         self.done += 1
         self.seconds += time.monotonic() - work.asked
         self._begin_next()

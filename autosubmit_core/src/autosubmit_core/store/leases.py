@@ -60,8 +60,9 @@ _PASSES = sa.Table(
     sa.Column("holder", StoredText, nullable=False),
     sa.Column("fence", sa.BigInteger, nullable=False),
     sa.Column("expires", sa.Double, nullable=False),
-    # What became of all passes so far: brought to their ends, failed, and how many seconds both took.
-    # Nothing in tables that were made before these were counted, which is 0.
+    # What became of all passes so far: brought to their ends; failed, or died with their process; and
+    # how many seconds those took that told so themselves, which one that died or was abandoned never
+    # does. Nothing in tables that were made before these were counted, which is 0.
     sa.Column("passes", sa.BigInteger),
     sa.Column("failures", sa.BigInteger),
     sa.Column("seconds", sa.Double),
@@ -77,7 +78,7 @@ class Passes(NamedTuple):
     #: How many were brought to their ends, and how many failed or ended with their process.
     done: int
     failed: int
-    #: How many seconds both took together.
+    #: How many seconds both took together, but for those that ended with their process.
     seconds: float
 
 
@@ -178,10 +179,9 @@ def finish(
 ) -> None:
     """Give a lease back, in a transaction of :func:`held`; ``done`` if the pass came to its end."""
     ends = moment(connection) if now is None else now
-    ended = {"finished": ends} if done else {}
-    _set(connection, lease, holder="", expires=0.0, **ended)
-    _set(connection, lease, **_more("passes" if done else "failures", 1))
-    _set(connection, lease, **_more("seconds", ends - _PASSES.c.started))
+    ended = {"finished": ends, **_more("passes", 1)} if done else _more("failures", 1)
+    took = _more("seconds", ends - _PASSES.c.started)
+    _set(connection, lease, holder="", expires=0.0, **ended, **took)
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""A PostgreSQL server of one's own, to keep installations on for a while: on the loopback, with a password."""
+"""A PostgreSQL server of one's own, to keep installations on for a while: on the loopback, with a password.
+
+It stands here because the tests of both packages use it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,7 +27,7 @@ __all__ = ["PostgresServer", "postgres_programs", "running_postgres", "unused_po
 START_SECONDS = 30.0
 
 #: Below what systems hand out, so that nobody is given one between its choice and its use.
-_PORTS = count(20_000 + os.getpid() % 1_000 * 10)
+_PORTS = iter(range(20_000 + os.getpid() % 1_000 * 10, 32_768))
 
 
 class PostgresServer:
@@ -97,12 +99,15 @@ class PostgresServer:
 
 
 def unused_port() -> int:
-    """Return a port of the loopback on which nobody listens."""
+    """Return a port of the loopback on which nobody listens, another one at each call.
+
+    Raises :class:`OSError` if there is none left.
+    """
     for port in _PORTS:
         with socket.socket() as free, suppress(OSError):
             free.bind(("127.0.0.1", port))
             return port
-    raise AssertionError
+    raise OSError("no port of the loopback is left below those that the system hands out")
 
 
 def postgres_programs() -> Path | None:

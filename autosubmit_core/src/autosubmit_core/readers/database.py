@@ -53,8 +53,8 @@ class Database(Protocol):
 
         Equal texts of a column are one object.
         Rows come in the order of the table (on a server, which has none, in that of its key) unless
-        ``order_by`` names columns (those the table lacks are passed over). ``where`` keeps the rows in which columns equal values; a column
-        that the table lacks equals nothing.
+        ``order_by`` names columns (those the table lacks are passed over). ``where`` keeps the rows in
+        which columns equal values; a column that the table lacks equals nothing.
         """
 
 

@@ -36,7 +36,8 @@ class Look:
 def look_at(archive: Archive, expid: str, before: Snapshot | None, settled: bool) -> Look:
     """Return what an experiment is now, and what changed since it was ``before``.
 
-    One that had a job list before and has none now raises :class:`SourceMissingError`. Unless its files are ``settled``, one that cannot be read is being written: that raises
+    One that had a job list before and has none now raises :class:`SourceMissingError`. Unless its files
+    are ``settled``, one that cannot be read is being written: that raises
     :class:`SourceUnreadableError`, as a job list that cannot be read always does.
     """
     experiment = archive.experiment(expid)

@@ -29,9 +29,10 @@ _QUERY = (
 )
 _MEANING = (
     "Lines of server-sent events. `open`: what there is when the stream begins (`list_version`, null "
-    "as long as there is no job list, `counts`, `run`; of all experiments, a list of these in `experiments`), and in `resumed` whether "
-    "what came after the id follows. `jobs`: the jobs that changed, with `was` and `status`, times "
-    "and place in the list, and the `counts` after it. `run`: a run `started`, `ended` or `changed`. "
+    "as long as there is no job list, `counts`, `run`; of all experiments, a list of these in "
+    "`experiments`), and in `resumed` whether what came after the id follows. `jobs`: the jobs that "
+    "changed, with `was` and `status`, times and place in the list, and the `counts` after it. `run`: "
+    "a run `started`, `ended` or `changed`. "
     "`logs`: which logs grew, and by how much. `resync`: read all anew (`list_changed`, "
     "`too_many_changes`, `away_too_long`). `experiments`, of all experiments: which are running, and of "
     "them `began` and `ended`. `heartbeat`: a sign of life, for who asked for it. `bye`: the "

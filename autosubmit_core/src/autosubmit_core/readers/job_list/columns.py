@@ -36,7 +36,7 @@ class RawColumn:
 
     @classmethod
     def of(cls, values: Iterable[Any]) -> RawColumn:
-        """Return a column of hashable values in which each is there once."""
+        """Return a column of hashable values: each there once, unless floats are among them."""
         values = list(values)
         if float in set(map(type, values)):
             return cls(values)  # 5.0 is equal to 5, and means something else

@@ -50,7 +50,8 @@ def reread(settings: SomeSettings, environment: Mapping[str, str]) -> SomeSettin
 def use(service: Service, settings: Settings) -> None:
     """Let a server go on with other secrets; to be called from the loop."""
     before, made = service.access, service.remake(settings)
-    # Who tried too often before has done so still.
+    # Who tried too often before has done so still, and a login that ended is not ended again.
+    made.flow.follow(before.flow)
     service.access = replace(made, failures=before.failures, beginnings=before.beginnings)
     service.settings = settings
     log.info("secrets were read again from %s", settings.env_file)

@@ -15,6 +15,7 @@ from autosubmit_core.api.access import flow as module
 from autosubmit_core.api.access.flow import LoginFlow
 from autosubmit_core.api.access.secret import Keys, Secret
 from autosubmit_core.api.access.users import LoginRefusedError
+from autosubmit_core.api.rereading import use
 from autosubmit_core.demo.providers import CasProvider, GithubProvider, OpenidProvider, Provider
 
 Make = Callable[..., Any]
@@ -27,8 +28,12 @@ class Site:
     """The flow of a server, for a test that has no loop."""
 
     def __init__(self, server: Any, provider: str) -> None:
-        self.access = server.app.service.access
+        self.service = server.app.service
         self.provider = provider
+
+    @property
+    def access(self) -> Any:
+        return self.service.access
 
     def begin(self, then: str = "/") -> Any:
         return self.run(lambda: self.access.flow.begin(self.provider, BACK, then))
@@ -102,6 +107,19 @@ def test_a_login_is_used_once(site: Site, browser: Browser) -> None:
     site.finish(begun.cookie, back)
     with pytest.raises(LoginRefusedError, match="was used already"):
         site.finish(begun.cookie, back)
+
+
+def test_a_login_is_used_once_also_when_secrets_are_read_again_between(
+    site: Site, browser: Browser
+) -> None:
+    used, other = site.begin(), site.begin()
+    back = browser(used.url)
+    site.finish(used.cookie, back)
+    use(site.service, site.service.settings)
+    with pytest.raises(LoginRefusedError, match="was used already"):
+        site.finish(used.cookie, back)
+    user, _ = site.finish(other.cookie, browser(other.url))
+    assert user.provider == site.provider
 
 
 def test_what_another_browser_began_is_not_ended_here(

@@ -50,6 +50,10 @@ class LoginFlow:
         self._keys = keys
         self._ended: dict[str, float] = {}
 
+    def follow(self, before: LoginFlow) -> None:
+        """Take the place of another: what ended there has ended here, and the reverse."""
+        self._ended = before._ended
+
     async def begin(self, provider: str, redirect_uri: str, then: str = "/") -> Begun:
         """Begin a login; ``then`` is the path of this server to show after it."""
         attempt = Attempt(
@@ -117,7 +121,8 @@ class LoginFlow:
     def _end(self, state: str) -> None:
         """Let a login end; raises :class:`LoginRefusedError` if it ended before."""
         now = time.time()
-        self._ended = {ended: until for ended, until in self._ended.items() if until > now}
+        for ended in [ended for ended, until in self._ended.items() if until <= now]:
+            del self._ended[ended]
         if state in self._ended:
             raise LoginRefusedError(_REFUSED)
         self._ended[state] = now + LOGIN_SECONDS

@@ -87,6 +87,23 @@ def test_d7_a_key_is_replaced_and_its_tokens_are_good_for_as_long_as_it_is_named
     assert service.access.failures is failures
 
 
+def test_a_server_without_a_key_keeps_its_own_when_other_secrets_change(
+    serve: Serve, archive: Archive, file: Path
+) -> None:
+    server = serve(archive, protection_level=Level.ALL, env_file=file)
+    service = server.app.service
+    before = made(service)
+    replace(file, f"AS_API_SECRET_TOKEN={NEW}\n")
+
+    async def go_on() -> None:
+        use(service, reread(service.settings, {}))
+
+    server.wait(go_on())
+    for token in (before, NEW):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert server.ask("/v4/experiments", headers=headers).status == 200
+
+
 def made(service: Any) -> str:
     token: str = service.access.tokens.make(User("cas", "ana", "ana")).text
     return token
@@ -109,6 +126,9 @@ def test_what_the_environment_has_counts_more_as_at_the_start(file: Path) -> Non
     [
         ("SECRET_KEY=short-but-hidden", "SECRET_KEY must have at least 32 bytes"),
         ("OIDC_CLIENT_SECRET=other-hidden", "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET"),
+        ("AS_API_SECRET_TOKEN=0123456789-0123456789-0123456789-hidden", "env: SECRET_KEY is gone"),
+        ("SECRET_KEY=", "env: SECRET_KEY is gone"),
+        ("", "env: SECRET_KEY is gone"),
         ("not-a-variable-but-hidden", "line 1: must be NAME=VALUE"),
     ],
 )
@@ -181,6 +201,29 @@ def test_secrets_that_nothing_can_be_made_of_are_said_once_and_those_of_before_s
     server.wait(watch_secrets(service))
     assert caplog.text.count("the secrets of before are still used: of no use") == 1
     assert service.access is before
+
+
+def test_what_is_found_once_is_not_used(
+    serve: Serve, archive: Archive, file: Path, watched: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look while a file is being written finds half of it."""
+    server = serve(archive, secret_token=Secret(OLD), protection_level=Level.ALL, env_file=file)
+    service = server.app.service
+    half = replaced(service.settings, secret_token=None)
+    # Without a file nobody looks again.
+    whole = replaced(half, secret_token=Secret(NEW), env_file=None)
+    found = iter([half, service.settings, half, whole, whole])
+    monkeypatch.setattr(rereading, "reread", lambda settings, environment: next(found))
+    used: list[Settings] = []
+    remake = service.remake
+
+    def noted(settings: Settings) -> Any:
+        used.append(settings)
+        return remake(settings)
+
+    service.remake = noted
+    server.wait(watch_secrets(service))
+    assert used == [whole]
 
 
 def test_that_nobody_looks_for_secrets_any_more_is_said(archive: Archive, file: Path) -> None:

@@ -28,6 +28,7 @@ from tornado.routing import URLSpec
 from autosubmit_core import demo
 from autosubmit_core.api import docs, health, openapi, report, v3, v4, v4alpha
 from autosubmit_core.api.access.make import Access, make_access, tell
+from autosubmit_core.api.access.secret import Keys
 from autosubmit_core.api.background import plans_of, start_background
 from autosubmit_core.api.computing import Computing
 from autosubmit_core.api.connections import Server, listen, more_descriptors
@@ -120,8 +121,12 @@ def make_app(
     installation = archive.installation
     database, clients = store_of(installation), installation.allowed_clients
 
+    # For the life of the process, whatever other secrets are read again.
+    own_key = Keys.of(None).signing
+
     def remake(told: Settings) -> Access:
-        return access(make_access(told, database, clients, looks.run))
+        keys = Keys.of(told.secret_key or own_key, told.previous_keys)
+        return access(make_access(told, keys, database, clients, looks.run))
 
     service = Service(
         archive=archive,

@@ -25,14 +25,15 @@ log = logging.getLogger(__name__)
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
 #: How often the file is read, in seconds.
-WATCH_SECONDS = 10.0
+WATCH_SECONDS = 5.0
 
 
 def reread(settings: SomeSettings, environment: Mapping[str, str]) -> SomeSettings:
     """Return the settings with the secrets that their file of variables has now.
 
     What the environment has counts more, as at the start. Raises :class:`ValueError`, which names no
-    secret, for a file that cannot be read, and for what cannot be.
+    secret, for a file that cannot be read, for what cannot be, and where the key that signs tokens is
+    gone: with a random one instead, everybody would be logged out.
     """
     if settings.env_file is None:
         return settings
@@ -44,7 +45,10 @@ def reread(settings: SomeSettings, environment: Mapping[str, str]) -> SomeSettin
             secrets[one.name] = one.metadata["read"](told[variable]) if variable else one.default
         except ValueError as error:
             raise ValueError(f"{settings.env_file}: {variable} {error}") from None
-    return replace(settings, **secrets)
+    made = replace(settings, **secrets)
+    if settings.secret_key and not made.secret_key:
+        raise ValueError(f"{settings.env_file}: SECRET_KEY is gone")
+    return made
 
 
 def use(service: Service, settings: Settings) -> None:
@@ -58,15 +62,19 @@ def use(service: Service, settings: Settings) -> None:
 
 
 async def watch_secrets(service: Service) -> None:
-    """Look every while whether the secrets are others; what is wrong with them is said once."""
-    said = ""
+    """Look every while whether the secrets are others; what is wrong with them is said once.
+
+    They are used once two looks running have found them alike.
+    """
+    said, seen = "", service.settings
     while service.settings.env_file:
         await asyncio.sleep(WATCH_SECONDS)
         try:
             settings = await service.looks.run(reread, service.settings, os.environ)
-            if settings != service.settings:
+            # A file that is being written has half of them: what two looks running found is used.
+            if settings == seen != service.settings:
                 use(service, settings)
-            said = ""
+            said, seen = "", settings
         except RefusedError:
             continue  # there is too much to do at the moment
         except ValueError as error:

@@ -61,12 +61,12 @@ class Access:
 
 def make_access(
     settings: Settings,
+    keys: Keys,
     database: StorePlace,
     clients: Collection[str],
     run: Callable[..., Awaitable[Any]],
 ) -> Access:
-    """Return what the settings say; ``run`` does slow work off the loop."""
-    keys = Keys.of(settings.secret_key, settings.previous_keys)
+    """Return what the settings say; tokens are signed with ``keys``, ``run`` does slow work off the loop."""
     cas, github, openid = _cas(settings), _github(settings), _openid(settings)
     for client in filter(lambda told: cas and not read_address(told), clients):
         log.warning("the allowed client %r of autosubmitrc is no address and allows nobody", client)

@@ -115,7 +115,8 @@ def test_a_difference_fails_and_silence_of_the_cluster_does_not() -> None:
 def test_d4_no_image_is_deployed_with_what_is_known_to_be_critical_or_unsigned() -> None:
     said = yaml.safe_load(FILE.read_text())["stages"]
     scan, sign = jobs()["scan"], jobs()["sign"]
-    assert said.index("docker-build") < said.index(scan["stage"]) < said.index("deploy")
+    order = ("docker-build", scan["stage"], sign["stage"], jobs()["deploy-prod"]["stage"])
+    assert list(order) == said[said.index("docker-build") :]
     for job in (scan, sign):
         assert job["parallel"] == jobs()["docker-build-release"]["parallel"]
         assert "allow_failure" not in job
@@ -123,6 +124,12 @@ def test_d4_no_image_is_deployed_with_what_is_known_to_be_critical_or_unsigned()
         assert 'export IMAGE="$REGISTRY/$APP@$(cat "$APP.digest")"' in job["script"]
     assert any("--exit-code 1 --severity CRITICAL" in line for line in scan["script"])
     assert all("latest" not in job.get("image", "") for job in jobs().values())
+
+
+def test_no_secret_is_an_argument_which_every_process_of_a_machine_can_read() -> None:
+    lines = [line for job in jobs().values() for line in job["script"]]
+    assert not [line for line in lines if re.search(r"--?(password|token)[ =]", line)]
+    assert any("--password-stdin" in line for line in lines)
 
 
 def test_nothing_pushes_latest() -> None:

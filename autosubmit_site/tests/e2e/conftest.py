@@ -251,12 +251,13 @@ def visitor(browser: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
 
 def leave(page: Page) -> None:
     """Let a page end: a context that is closed while one listens to a stream may never be."""
-    try:
-        page.goto("about:blank")
-    except Error:
-        # It was on its way elsewhere, and gets there first.
-        page.wait_for_load_state()
-        page.goto("about:blank")
+    for _ in range(5):
+        try:
+            page.goto("about:blank")
+            return
+        except Error:
+            # It was on its way elsewhere, and gets there first.
+            page.wait_for_load_state()
 
 
 @pytest.fixture(scope="module")

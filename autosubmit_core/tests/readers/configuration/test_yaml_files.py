@@ -123,7 +123,7 @@ def test_aliases_that_would_unfold_to_billions_are_refused_before_they_do() -> N
     started = time.thread_time()
     with pytest.raises(BrokenRuleError, match=f"more than {MOST_VALUES} values"):
         parse_yaml("\n".join(lines))
-    assert time.monotonic() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_nesting_has_a_bound() -> None:

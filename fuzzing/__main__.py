@@ -35,7 +35,7 @@ def main() -> int:
         for together in [[name] for name in names] if asked.guided else [names]:
             work = Work(
                 demo=str(made),
-                folder=f"{folder}/work/files",
+                folder=str(Path(folder) / "files"),
                 findings=str(asked.findings),
                 names=together,
                 seconds=asked.seconds,

@@ -214,13 +214,25 @@ def served(disk: Path, module: str) -> Iterator[str]:
     assert server.stderr is not None
     try:
         yield next(filter(None, map(RUNNING.search, server.stderr)))[1]
-        server.send_signal(signal.SIGTERM)
-        server.stderr.read()
-        assert server.wait(30) == 0
+        end_well(server)
     finally:
-        server.kill()
-        server.wait(10)
-        server.stderr.close()
+        end(server)
+
+
+def end_well(server: subprocess.Popen[str]) -> None:
+    """Stop a server as an engine does, which it takes well."""
+    assert server.stderr is not None
+    server.send_signal(signal.SIGTERM)
+    server.stderr.read()
+    assert server.wait(30) == 0
+
+
+def end(server: subprocess.Popen[str]) -> None:
+    """Leave nothing of a server."""
+    assert server.stderr is not None
+    server.kill()
+    server.wait(10)
+    server.stderr.close()
 
 
 # -- as an image is run --------------------------------------------------------------------------
@@ -280,17 +292,13 @@ def confined(disk: Path, app: str) -> Iterator[tuple[int, int]]:
         yield server.pid, int(running[1])
         check = json.loads(last["HEALTHCHECK"].partition("CMD ")[2])
         asked = ["nsenter", "--target", str(server.pid), "--net", python, *check[1:]]
-        end = time.monotonic() + 120
+        until = time.monotonic() + 120
         # Once more if it was too busy, as an engine does.
         while subprocess.run(asked, capture_output=True, check=False).returncode:
-            assert time.monotonic() < end
-        server.send_signal(signal.SIGTERM)
-        server.stderr.read()
-        assert server.wait(30) == 0
+            assert time.monotonic() < until
+        end_well(server)
     finally:
-        server.kill()
-        server.wait(10)
-        server.stderr.close()
+        end(server)
 
 
 def hold_to_what_it_may_do(disk: Path, pid: int, port: int) -> None:

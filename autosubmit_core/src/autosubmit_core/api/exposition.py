@@ -129,7 +129,7 @@ class _Handler(tornado.web.RequestHandler):
 class _MetricsHandler(_Handler):
     """``GET /metrics``: the answer."""
 
-    def initialize(self, text: Callable[[], asyncio.Future[bytes]]) -> None:
+    def initialize(self, text: Callable[[], Awaitable[bytes]]) -> None:
         self._text = text
 
     async def get(self) -> None:
